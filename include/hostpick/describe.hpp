@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hostpick/eligibility.hpp>
+#include <hostpick/policy.hpp>
+#include <hostpick/verdict.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace hostpick {
+
+/// A reason in words, as a clause about the host.
+///
+///     to_text(exclusion::failed)  // "did not answer"
+[[nodiscard]] constexpr std::string_view to_text(exclusion reason) noexcept {
+    switch (reason) {
+        case exclusion::none: return "eligible";
+        case exclusion::invalid_policy: return "cannot be judged: the policy is invalid";
+        case exclusion::invalid_constraints: return "cannot be judged: the constraints are invalid";
+        case exclusion::excluded: return "excluded by the caller";
+        case exclusion::no_metrics: return "has no metrics";
+        case exclusion::failed: return "did not answer";
+        case exclusion::latency_missing: return "latency is not measured";
+        case exclusion::latency_invalid: return "latency is negative";
+        case exclusion::latency_above_ceiling: return "latency is above the ceiling";
+        case exclusion::packet_loss_total: return "packet loss is not below 1";
+        case exclusion::latency_limit: return "latency is above the limit";
+        case exclusion::packet_loss_limit: return "packet loss is above the limit or missing";
+        case exclusion::jitter_limit: return "jitter is above the limit or missing";
+        case exclusion::bandwidth_limit: return "bandwidth is below the limit or missing";
+        case exclusion::score_limit: return "score is below the limit";
+        case exclusion::score_not_finite: return "the policy's score is not a finite number";
+    }
+    return "unknown";
+}
+
+/// One line of text that lies in itself: it needs no allocation and no stream.
+class text_line {
+public:
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
+    constexpr operator std::string_view() const noexcept { return view(); }
+
+    /// Text beyond the end of the line is cut off.
+    constexpr text_line& operator<<(std::string_view text) noexcept {
+        for (char const c : text)
+            if (size_ < text_.size()) text_[size_++] = c;
+        return *this;
+    }
+
+    /// A finite number with two decimals, halves away from zero; beyond 10^15 it says so.
+    constexpr text_line& operator<<(double x) noexcept {
+        if (!detail::is_finite(x) || detail::magnitude(x) >= 1e15)
+            return *this << (x < 0 ? "below -1e15" : "above 1e15");
+        auto hundredths = static_cast<unsigned long long>(detail::magnitude(x) * 100 + 0.5);
+        std::array<char, 20> digits{};
+        std::size_t first = digits.size();
+        for (int n = 0; n < 3 || hundredths != 0; ++n, hundredths /= 10) {
+            if (n == 2) digits[--first] = '.';
+            digits[--first] = static_cast<char>('0' + hundredths % 10);
+        }
+        if (x < 0) *this << "-";
+        return *this << std::string_view{digits.data() + first, digits.size() - first};
+    }
+
+private:
+    std::array<char, 240> text_{};
+    std::size_t size_ = 0;
+};
+
+/// A verdict as one line of text: the score and what each metric gave to it and took from it, or
+/// why the host is not eligible.
+///
+///     describe(judge_host(m)).view()
+///     // "score 88.00: latency 30.00 (-10.00), bandwidth 40.00 (-0.00), packet loss 18.00 (-2.00)"
+[[nodiscard]] constexpr text_line describe(verdict const& v) noexcept {
+    text_line line;
+    if (!v.eligible()) return line << "not eligible: " << to_text(v.reason);
+    line << "score " << v.score;
+    if (v.parts) {
+        char const* separator = ": ";
+        auto const part = [&](std::string_view name, metric_points const& points) {
+            if (points.gained == 0 && points.lost == 0) return;  // it has no weight
+            line << separator << name << " " << points.gained << " (-" << points.lost << ")";
+            if (points.state == field_state::missing && points.lost > 0) line << " missing";
+            if (points.state == field_state::invalid && points.lost > 0) line << " invalid";
+            separator = ", ";
+        };
+        part("latency", v.parts->latency_ms);
+        part("bandwidth", v.parts->bandwidth_mbps);
+        part("packet loss", v.parts->packet_loss);
+        part("jitter", v.parts->jitter_ms);
+    }
+    if (v.step > 0) line << ", relaxation step " << std::string_view{"12345678" + (v.step - 1), 1};
+    return line;
+}
+
+}  // namespace hostpick

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hostpick/metrics.hpp>
+#include <hostpick/verdict.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// How a range of hosts, whatever its elements, becomes (position, host, id, metrics).
+namespace hostpick::detail {
+
+/// Calls `f` with `x`, or takes the member of `x`, or of what `x` points to.
+template <class F, class T>
+[[nodiscard]] constexpr decltype(auto) call(F const& f, T const& x) {
+    if constexpr (!std::is_member_pointer_v<F>) return f(x);
+    else if constexpr (requires { x.*f; }) return (x.*f);
+    else if constexpr (requires { (*x).*f; }) return ((*x).*f);
+    else if constexpr (requires { (x.*f)(); }) return (x.*f)();
+    else return ((*x).*f)();
+}
+
+template <class F, class T>
+concept callable_with = requires(F const& f, T const& x) { f(x); } ||
+                        requires(F const& f, T const& x) { x.*f; } ||
+                        requires(F const& f, T const& x) { (*x).*f; } ||
+                        requires(F const& f, T const& x) { (x.*f)(); } ||
+                        requires(F const& f, T const& x) { ((*x).*f)(); };
+
+template <class Hosts>
+concept host_range = requires(Hosts& hosts) {
+    *std::begin(hosts);
+    { std::begin(hosts) != std::end(hosts) } -> std::convertible_to<bool>;
+};
+
+template <host_range Hosts>
+using element_of = std::remove_cvref_t<decltype(*std::begin(std::declval<Hosts&>()))>;
+
+/// Hosts that are their own metrics.
+struct itself {
+    template <class T>
+    constexpr T const& operator()(T const& x) const noexcept {
+        return x;
+    }
+};
+
+// ---- metrics: in a map, from a function, in a member, or the element itself
+
+template <class T>
+concept metrics_value = host_metrics<std::remove_cvref_t<T>>;
+
+/// A pointer, an optional: empty, or leading to metrics.
+template <class T>
+concept metrics_handle = requires(T const& t) {
+    static_cast<bool>(t);
+    { *t } -> metrics_value;
+};
+
+template <class Source, class Host>
+concept metrics_map = requires(Source const& source, Host const& host) {
+    { source.find(host) == source.end() } -> std::convertible_to<bool>;
+    { source.find(host)->second } -> metrics_value;
+};
+
+template <class Source, class Host>
+concept metrics_function =
+    callable_with<Source, Host> &&
+    (metrics_value<decltype(call(std::declval<Source const&>(), std::declval<Host const&>()))> ||
+     metrics_handle<decltype(call(std::declval<Source const&>(), std::declval<Host const&>()))>);
+
+template <class Source, class Host>
+concept metrics_source = metrics_map<Source, Host> || metrics_function<Source, Host>;
+
+/// The metrics of `host` as something to test and to dereference. It is a pointer wherever the
+/// metrics already lie somewhere, so that nothing is copied.
+template <class Host, metrics_source<Host> Source>
+[[nodiscard]] constexpr auto find_metrics(Source const& source, Host const& host) {
+    if constexpr (metrics_map<Source, Host>) {
+        auto const found = source.find(host);
+        return found == source.end() ? nullptr : &std::as_const(found->second);
+    } else {
+        using given = decltype(call(source, host));
+        if constexpr (metrics_value<given> && std::is_lvalue_reference_v<given>)
+            return &std::as_const(call(source, host));
+        else if constexpr (metrics_value<given>)
+            return std::optional{call(source, host)};
+        else if constexpr (std::is_lvalue_reference_v<given>)
+            return call(source, host) ? &std::as_const(*call(source, host)) : nullptr;
+        else
+            return call(source, host);
+    }
+}
+
+template <class Source, class Host>
+using metrics_from = std::remove_cvref_t<decltype(*find_metrics(std::declval<Source const&>(),
+                                                                std::declval<Host const&>()))>;
+
+// ---- ids: what the caller's projection gives, else the host itself, else its position
+
+/// Stands for "no projection": the host itself is its id, or has none.
+struct automatic_id {};
+
+template <class T>
+concept text = std::convertible_to<T const&, std::string_view>;
+
+template <class T>
+concept id_like = (std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T> ||
+                  std::is_pointer_v<T> || text<T>;
+
+/// Text behind a bare pointer is compared as text.
+template <class T>
+using stored_id = std::conditional_t<text<T> && std::is_pointer_v<std::decay_t<T>>,
+                                     std::string_view, std::decay_t<T>>;
+
+template <class Host, class IdOf>
+struct id_traits {
+    static constexpr bool has_id = true;
+    using type = stored_id<std::remove_cvref_t<decltype(call(std::declval<IdOf const&>(),
+                                                             std::declval<Host const&>()))>>;
+    static constexpr decltype(auto) get(Host const& host, IdOf const& id_of, std::size_t) {
+        return call(id_of, host);
+    }
+};
+template <class Host>
+struct id_traits<Host, automatic_id> {
+    static constexpr bool has_id = false;
+    using type = std::size_t;
+    static constexpr std::size_t get(Host const&, automatic_id, std::size_t position) noexcept {
+        return position;
+    }
+};
+template <id_like Host>
+struct id_traits<Host, automatic_id> {
+    static constexpr bool has_id = true;
+    using type = stored_id<Host>;
+    static constexpr Host const& get(Host const& host, automatic_id, std::size_t) noexcept {
+        return host;
+    }
+};
+
+template <class Hosts, class IdOf>
+using ids_of = id_traits<element_of<Hosts>, IdOf>;
+
+template <class Host, class IdOf>
+concept id_projection = std::totally_ordered<typename id_traits<Host, IdOf>::type> &&
+                        std::copyable<typename id_traits<Host, IdOf>::type>;
+
+// ---- the walk
+
+[[nodiscard]] constexpr bool excludes(limits const&, auto const&) noexcept { return false; }
+template <class Excluded, class Host>
+[[nodiscard]] constexpr bool excludes(constraints<Excluded> const& rules, Host const& host) {
+    return static_cast<bool>(rules.excluded(host));
+}
+
+/// Calls `visit(host, position, judgement)` for every host, in the order of the range. The
+/// judgement is a `standing`, or a `verdict` where the parts are wanted too. A host that is
+/// excluded is not looked up.
+template <class Judgement, class Hosts, class Source, class Policy, class Rules, class Visit>
+constexpr void judge_each(Hosts& hosts, Source const& source, Policy const& policy,
+                          Rules const& rules, Visit visit) {
+    using ready = ready_policy<Policy, metrics_from<Source, element_of<Hosts>>>;
+    ready const judge_by{policy};
+    ready_rules<Rules, typename ready::real_type> const within{rules};
+    std::size_t position = 0;
+    for (auto const& host : hosts) {
+        if (excludes(rules, host))
+            visit(host, position, Judgement{.reason = exclusion::excluded});
+        else if (auto const metrics = find_metrics(source, host))
+            visit(host, position, judge<Judgement>(*metrics, judge_by, within));
+        else
+            visit(host, position, Judgement{.reason = exclusion::no_metrics});
+        ++position;
+    }
+}
+
+}  // namespace hostpick::detail
