@@ -49,6 +49,12 @@ public:
         return *this;
     }
 
+    constexpr text_line& operator<<(unsigned n) noexcept {
+        if (n >= 10) *this << n / 10;
+        char const digit = static_cast<char>('0' + n % 10);
+        return *this << std::string_view{&digit, 1};
+    }
+
     /// A finite number with two decimals, halves away from zero; beyond 10^15 it says so.
     constexpr text_line& operator<<(double x) noexcept {
         if (!detail::is_finite(x) || detail::magnitude(x) >= 1e15)
@@ -92,7 +98,7 @@ private:
         part("packet loss", v.parts->packet_loss);
         part("jitter", v.parts->jitter_ms);
     }
-    if (v.step > 0) line << ", relaxation step " << std::string_view{"12345678" + (v.step - 1), 1};
+    if (v.step > 0) line << ", relaxation step " << v.step;
     return line;
 }
 

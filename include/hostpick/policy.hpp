@@ -61,7 +61,8 @@ enum class combination : unsigned char {
 /// The points that one metric gave to a score, and what it cost.
 ///
 /// With `combination::sum` the gains add up to the score. With `combination::weakest` a gain is
-/// the score that the host would have if its other metrics were perfect.
+/// the score that the host would have if its other metrics were perfect. A metric that does not
+/// count gains and loses nothing.
 struct metric_points {
     double gained = 0;
     double lost = 0;
@@ -96,8 +97,11 @@ struct ramp_line {
     }
 
     [[nodiscard]] constexpr metric_points explain(field_reading<R> const& field) const noexcept {
-        double const gained = (*this)(field);
-        return {.gained = gained, .lost = points - gained, .state = field.state};
+        if (low == high) return {.state = field.state};
+        R const gained = (*this)(field);
+        return {.gained = static_cast<double>(gained),
+                .lost = static_cast<double>(points - gained),
+                .state = field.state};
     }
 };
 

@@ -91,9 +91,9 @@ struct e_model {
         auto const reading = detail::read_metrics<double>(m);
         double const delay = delay_impairment(reading), loss = loss_impairment(reading);
         return {.latency_ms = {best_r - delay, delay, reading.latency_ms.state},
-                .bandwidth_mbps = {best_r, 0, reading.bandwidth_mbps.state},
+                .bandwidth_mbps = {.state = reading.bandwidth_mbps.state},
                 .packet_loss = {best_r - loss, loss, reading.packet_loss.state},
-                .jitter_ms = {best_r, 0, reading.jitter_ms.state}};
+                .jitter_ms = {.state = reading.jitter_ms.state}};
     }
 
 private:
