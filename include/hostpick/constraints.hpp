@@ -74,6 +74,7 @@ struct exclude_nobody {
     constexpr bool operator()(Host const&) const noexcept {
         return false;
     }
+    friend constexpr bool operator==(exclude_nobody, exclude_nobody) noexcept = default;
 };
 
 /// Limits, how they widen with waiting, and hosts that are excluded whatever they measure.
@@ -89,6 +90,8 @@ struct constraints {
     Excluded excluded{};
     relaxation relaxed{};
     double waited_ms = 0;
+
+    friend constexpr bool operator==(constraints const&, constraints const&) = default;
 };
 
 template <class Excluded>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hostpick/eligibility.hpp>
+#include <hostpick/metrics.hpp>
 #include <hostpick/policy.hpp>
 #include <hostpick/verdict.hpp>
 
@@ -32,6 +33,41 @@ namespace hostpick {
         case exclusion::bandwidth_limit: return "bandwidth is below the limit or missing";
         case exclusion::score_limit: return "score is below the limit";
         case exclusion::score_not_finite: return "the policy's score is not a finite number";
+    }
+    return "unknown";
+}
+
+/// A reason as the name that it has in this library, for logs and other programs.
+///
+///     to_name(exclusion::failed)  // "failed"
+[[nodiscard]] constexpr std::string_view to_name(exclusion reason) noexcept {
+    switch (reason) {
+        case exclusion::none: return "none";
+        case exclusion::invalid_policy: return "invalid_policy";
+        case exclusion::invalid_constraints: return "invalid_constraints";
+        case exclusion::excluded: return "excluded";
+        case exclusion::no_metrics: return "no_metrics";
+        case exclusion::failed: return "failed";
+        case exclusion::latency_missing: return "latency_missing";
+        case exclusion::latency_invalid: return "latency_invalid";
+        case exclusion::latency_above_ceiling: return "latency_above_ceiling";
+        case exclusion::packet_loss_total: return "packet_loss_total";
+        case exclusion::latency_limit: return "latency_limit";
+        case exclusion::packet_loss_limit: return "packet_loss_limit";
+        case exclusion::jitter_limit: return "jitter_limit";
+        case exclusion::bandwidth_limit: return "bandwidth_limit";
+        case exclusion::score_limit: return "score_limit";
+        case exclusion::score_not_finite: return "score_not_finite";
+    }
+    return "unknown";
+}
+
+/// The state of a field as its name.
+[[nodiscard]] constexpr std::string_view to_name(field_state state) noexcept {
+    switch (state) {
+        case field_state::missing: return "missing";
+        case field_state::measured: return "measured";
+        case field_state::invalid: return "invalid";
     }
     return "unknown";
 }

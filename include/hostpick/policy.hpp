@@ -14,7 +14,7 @@ namespace hostpick {
 
 /// What is wrong with a policy or with constraints: which member, and what it should be.
 struct setting_error {
-    char const* member;    ///< for example "packet_loss.weight"
+    char const* member;    ///< for example "packet_loss.weight"; empty where it is several
     char const* expected;  ///< for example "a finite weight, not negative"
     std::size_t step = 0;  ///< of constraints: in which step, where 0 is before any relaxation
 };
@@ -193,7 +193,7 @@ struct score_policy {
         double const weights =
             latency_ms.weight + bandwidth_mbps.weight + packet_loss.weight + jitter_ms.weight;
         if (!(weights > 0) || !detail::is_finite(weights))
-            return setting_error{"weight", "weights with a finite sum above zero"};
+            return setting_error{"", "weights with a finite sum above zero"};
         if (!detail::is_quantity(latency_ceiling_ms)) return setting_error{"latency_ceiling_ms", ms};
         return std::nullopt;
     }
