@@ -27,11 +27,12 @@ struct host_choice {
     friend constexpr bool operator==(host_choice const&, host_choice const&) = default;
 };
 
-/// The range of hosts, source of metrics, policy and id projection that fit together.
-template <class Hosts, class Source, class Policy, class IdOf>
+/// The range of hosts, source of metrics, policy, rules and id projection that fit together.
+template <class Hosts, class Source, class Policy, class Rules, class IdOf>
 concept selectable =
     detail::host_range<Hosts> && detail::metrics_source<Source, detail::element_of<Hosts>> &&
     policy_for<Policy, detail::metrics_from<Source, detail::element_of<Hosts>>> &&
+    detail::rules_for<Rules, detail::element_of<Hosts>> &&
     detail::id_projection<detail::element_of<Hosts>, IdOf>;
 
 /// The choice among the elements of `Hosts`.
@@ -86,7 +87,7 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
 ///     if (auto best = select_best_host(ids, metrics)) connect(best->host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
           class Rules = limits, class IdOf = detail::automatic_id>
-    requires selectable<Hosts, Source, Policy, IdOf>
+    requires selectable<Hosts, Source, Policy, Rules, IdOf>
 [[nodiscard]] constexpr std::optional<choice_of<Hosts, IdOf>> select_best_host(
     Hosts&& hosts, Source const& metrics = {}, Policy const& policy = {}, Rules const& rules = {},
     IdOf const& id_of = {}) {
@@ -103,13 +104,13 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///
 /// As `select_best_host`. Fewer than `k` where fewer are eligible, none for a `k` of 0.
 /// O(n log k), no allocation but in copying ids. Where ids repeat among the best, the range is
-/// walked again for each batch of places that the repeats had taken.
+/// walked again for each batch of places that the repeats had taken, so it must allow several walks.
 ///
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
           class Rules = limits, class IdOf = detail::automatic_id>
-    requires selectable<Hosts, Source, Policy, IdOf>
+    requires selectable<Hosts, Source, Policy, Rules, IdOf>
 constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::span<choice_of<Hosts, IdOf>> room,
     Policy const& policy = {}, Rules const& rules = {}, IdOf const& id_of = {}) {
@@ -126,7 +127,7 @@ constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
 ///     for (auto const& choice : select_top_hosts(ids, metrics, 3)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
           class Rules = limits, class IdOf = detail::automatic_id>
-    requires selectable<Hosts, Source, Policy, IdOf>
+    requires selectable<Hosts, Source, Policy, Rules, IdOf>
 [[nodiscard]] constexpr std::vector<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::size_t k, Policy const& policy = {},
     Rules const& rules = {}, IdOf const& id_of = {}) {
@@ -143,7 +144,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///     for_each_verdict(ids, metrics, [](int id, std::size_t, verdict const& v) { log(id, v); });
 template <class Hosts, class Source, class Visit, class Policy = score_policy,
           class Rules = limits>
-    requires selectable<Hosts, Source, Policy, detail::automatic_id>
+    requires selectable<Hosts, Source, Policy, Rules, detail::automatic_id>
 constexpr void for_each_verdict(Hosts&& hosts, Source const& metrics, Visit visit,
                                 Policy const& policy = {}, Rules const& rules = {}) {
     detail::judge_each<verdict>(hosts, metrics, policy, rules, visit);

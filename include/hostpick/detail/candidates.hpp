@@ -152,11 +152,19 @@ concept id_projection = std::totally_ordered<typename id_traits<Host, IdOf>::typ
 
 // ---- the walk
 
-[[nodiscard]] constexpr bool excludes(limits const&, auto const&) noexcept { return false; }
+template <class Host>
+[[nodiscard]] constexpr bool excludes(limits const&, Host const&) noexcept {
+    return false;
+}
 template <class Excluded, class Host>
+    requires std::predicate<Excluded const&, Host const&>
 [[nodiscard]] constexpr bool excludes(constraints<Excluded> const& rules, Host const& host) {
     return static_cast<bool>(rules.excluded(host));
 }
+
+/// Limits, or constraints whose predicate takes the elements of the range.
+template <class Rules, class Host>
+concept rules_for = requires(Rules const& rules, Host const& host) { excludes(rules, host); };
 
 /// Calls `visit(host, position, judgement)` for every host, in the order of the range. The
 /// judgement is a `standing`, or a `verdict` where the parts are wanted too. A host that is
