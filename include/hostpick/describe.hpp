@@ -95,7 +95,11 @@ public:
     constexpr text_line& operator<<(double x) noexcept {
         if (!detail::is_finite(x) || detail::magnitude(x) >= 1e15)
             return *this << (x < 0 ? "below -1e15" : "above 1e15");
-        auto hundredths = static_cast<unsigned long long>(detail::magnitude(x) * 100 + 0.5);
+        // The whole part by itself: a large number times 100 has no room for halves.
+        auto const whole = static_cast<unsigned long long>(detail::magnitude(x));
+        double const rest = detail::magnitude(x) - static_cast<double>(whole);
+        auto hundredths =
+            whole * 100 + static_cast<unsigned long long>(detail::smaller(rest * 100, 100.0) + 0.5);
         std::array<char, 20> digits{};
         std::size_t first = digits.size();
         for (int n = 0; n < 3 || hundredths != 0; ++n, hundredths /= 10) {

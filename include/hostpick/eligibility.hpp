@@ -33,7 +33,8 @@ namespace detail {
 
 /// Why this path can carry no session at all, whatever the caller wants.
 template <real R>
-[[nodiscard]] constexpr exclusion unusable(metrics_reading<R> const& m, R ceiling_ms) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr exclusion unusable(metrics_reading<R> const& m,
+                                                           R ceiling_ms) noexcept {
     if (m.failed) return exclusion::failed;
     if (m.latency_ms.state == field_state::missing) return exclusion::latency_missing;
     if (m.latency_ms.state == field_state::invalid) return exclusion::latency_invalid;

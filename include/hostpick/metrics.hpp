@@ -136,18 +136,24 @@ template <host_metrics M>
 using real_of = std::conditional_t<all_float<M>(), float, double>;
 
 template <real R, class Field>
-[[nodiscard]] constexpr field_reading<R> read_field(Field const& field) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr field_reading<R> read_field(Field const& field) noexcept {
     if constexpr (is_optional<Field>) {
         return field ? read_field<R>(*field) : field_reading<R>{};
     } else {
-        R const value = static_cast<R>(field);
-        if (is_quantity(value)) return {magnitude(value), field_state::measured};
-        return {value, is_nan(value) ? field_state::missing : field_state::invalid};
+        // Judged as what it is: the conversion may flush a number to zero, or overflow.
+        using own = std::conditional_t<real<Field>, Field, double>;
+        own const given = static_cast<own>(field);
+        if (!is_quantity(given))
+            return {static_cast<R>(given),
+                    is_nan(given) ? field_state::missing : field_state::invalid};
+        own const value = larger(own{0}, given);  // minus zero becomes zero
+        if constexpr (std::same_as<own, R>) return {value, field_state::measured};
+        else return {narrowed<R>(static_cast<double>(value)), field_state::measured};
     }
 }
 
 template <real R, host_metrics M>
-[[nodiscard]] constexpr metrics_reading<R> read_metrics(M const& m) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr metrics_reading<R> read_metrics(M const& m) noexcept {
     metrics_reading<R> reading{.latency_ms = read_field<R>(m.latency_ms),
                                .bandwidth_mbps = {},
                                .packet_loss = read_field<R>(m.packet_loss),

@@ -91,9 +91,10 @@ struct ramp_line {
     R points;  ///< what the metric can give
 
     /// A missing field counts as the worst.
-    [[nodiscard]] constexpr R operator()(field_reading<R> const& field) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr R operator()(
+        field_reading<R> const& field) const noexcept {
         R const x = clamped(field.value_or(worst), low, high);
-        return smaller(magnitude(worst - x) * slope, points);
+        return smaller(larger(worst - x, x - worst) * slope, points);
     }
 
     [[nodiscard]] constexpr metric_points explain(field_reading<R> const& field) const noexcept {
@@ -110,7 +111,7 @@ struct ramp_line {
 template <real R, class Ramp>
 [[nodiscard]] constexpr ramp_line<R> line_of(Ramp const& ramp, R points) noexcept {
     constexpr R tiny = static_cast<R>(1e-30);
-    R const best = narrowed<R>(ramp.best);
+    R const best = smaller(narrowed<R>(ramp.best), next_down(std::numeric_limits<R>::max()));
     R worst = narrowed<R>(ramp.worst);
     if (magnitude(best - worst) < tiny) {
         if constexpr (std::same_as<Ramp, bandwidth_ramp>)
@@ -232,7 +233,7 @@ public:
                 return ramp.weight > 0 ? detail::line_of<Real>(ramp, Real{100})
                                        : detail::constant_line<Real>(100);
             weight_so_far += ramp.weight;
-            Real const share = static_cast<Real>(100 * detail::smaller(weight_so_far / all, 1.0));
+            Real const share = static_cast<Real>(detail::smaller(100 * (weight_so_far / all), 100.0));
             Real const points = detail::larger(share - points_so_far, Real{0});
             points_so_far += points;
             return detail::line_of<Real>(ramp, points);
@@ -254,7 +255,7 @@ public:
     }
 
     /// The score of a host that is known to be eligible.
-    [[nodiscard]] constexpr Real score(reading const& m) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr Real score(reading const& m) const noexcept {
         Real const l = latency_(m.latency_ms), b = bandwidth_(m.bandwidth_mbps),
                    p = packet_loss_(m.packet_loss), j = jitter_(m.jitter_ms);
         using detail::smaller;

@@ -18,11 +18,11 @@ namespace hostpick {
 /// A host that was chosen.
 template <class Id>
 struct host_choice {
-    Id host{};               ///< its id, or its position where it has none
-    double score = 0;        ///< as `calculate_host_score` gives it
-    std::size_t index = 0;   ///< its position in the range
-    unsigned step = 0;       ///< the first relaxation step that it keeps to
-    double latency_ms = 0;   ///< what decides between equal scores
+    Id host{};              ///< its id, or its position where it has none
+    unsigned step = 0;      ///< the first relaxation step that it keeps to
+    double score = 0;       ///< as `calculate_host_score` gives it
+    double latency_ms = 0;  ///< what decides between equal scores
+    std::size_t index = 0;  ///< its position in the range
 
     friend constexpr bool operator==(host_choice const&, host_choice const&) = default;
 };
@@ -45,14 +45,14 @@ namespace detail {
 template <class IdRef>
 struct candidate {
     IdRef host;
-    double score;
-    std::size_t index;
     unsigned step;
+    double score;
     double latency_ms;
+    std::size_t index;
 
     template <class Id>
     constexpr explicit operator host_choice<Id>() const {
-        return {Id(host), score, index, step, latency_ms};
+        return {Id(host), step, score, latency_ms, index};
     }
 };
 
@@ -65,7 +65,7 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
         [&](auto const& host, std::size_t position, standing const& s) {
             if (!s.eligible()) return;
             decltype(auto) id = ids_of<Hosts, IdOf>::get(host, id_of, position);
-            use(candidate<decltype(id) const&>{id, s.score, position, s.step, s.latency_ms});
+            use(candidate<decltype(id) const&>{id, s.step, s.score, s.latency_ms, position});
         });
 }
 

@@ -51,9 +51,9 @@ struct standing {
 
 /// The one place where a host is judged.
 template <real R, class M, class Policy, class Rules>
-[[nodiscard]] constexpr standing rank(metrics_reading<R> const& reading, M const& m,
-                                      Policy const& policy,
-                                      Rules const& rules) noexcept(Policy::is_noexcept) {
+HOSTPICK_INLINE [[nodiscard]] constexpr standing rank(
+    metrics_reading<R> const& reading, M const& m, Policy const& policy,
+    Rules const& rules) noexcept(Policy::is_noexcept) {
     if (!policy.valid()) return {.reason = exclusion::invalid_policy};
     if (!rules.valid()) return {.reason = exclusion::invalid_constraints};
     standing s{.reason = unusable(reading, policy.ceiling_ms())};
@@ -69,8 +69,8 @@ template <real R, class M, class Policy, class Rules>
 
 /// A `standing`, or the whole `verdict`.
 template <class Judgement, class M, class Policy, class Rules>
-[[nodiscard]] constexpr Judgement judge(M const& m, Policy const& policy,
-                                        Rules const& rules) noexcept(Policy::is_noexcept) {
+HOSTPICK_INLINE [[nodiscard]] constexpr Judgement judge(
+    M const& m, Policy const& policy, Rules const& rules) noexcept(Policy::is_noexcept) {
     auto const reading = read_metrics<typename Policy::real_type>(m);
     standing const s = rank(reading, m, policy, rules);
     if constexpr (std::same_as<Judgement, standing>) {

@@ -76,6 +76,11 @@ concept metrics_function =
 template <class Source, class Host>
 concept metrics_source = metrics_map<Source, Host> || metrics_function<Source, Host>;
 
+template <metrics_handle Handle>
+[[nodiscard]] constexpr auto const* pointer_to(Handle const& handle) {
+    return handle ? &*handle : nullptr;
+}
+
 /// The metrics of `host` as something to test and to dereference. It is a pointer wherever the
 /// metrics already lie somewhere, so that nothing is copied.
 template <class Host, metrics_source<Host> Source>
@@ -90,7 +95,7 @@ template <class Host, metrics_source<Host> Source>
         else if constexpr (metrics_value<given>)
             return std::optional{call(source, host)};
         else if constexpr (std::is_lvalue_reference_v<given>)
-            return call(source, host) ? &std::as_const(*call(source, host)) : nullptr;
+            return pointer_to(call(source, host));
         else
             return call(source, host);
     }

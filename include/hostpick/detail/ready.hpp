@@ -77,7 +77,8 @@ public:
     [[nodiscard]] constexpr bool valid() const noexcept { return ramps_.valid(); }
     [[nodiscard]] constexpr R ceiling_ms() const noexcept { return ramps_.ceiling_ms(); }
     template <class M>
-    [[nodiscard]] constexpr double score(metrics_reading<R> const& reading, M const&) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr double score(metrics_reading<R> const& reading,
+                                                         M const&) const noexcept {
         return static_cast<double>(ramps_.score(reading));
     }
     template <class M>
@@ -112,17 +113,20 @@ struct ready_limits {
         auto const set = [](R& number, std::optional<double> const& limit) {
             if (limit) number = smaller(narrowed<R>(*limit), next_down(most));
         };
-        set(max_latency_ms, l.max_latency_ms);
+        if (l.max_latency_ms) max_latency_ms = narrowed<R>(*l.max_latency_ms);
         set(max_packet_loss, l.max_packet_loss);
         set(max_jitter_ms, l.max_jitter_ms);
-        set(min_bandwidth_mbps, l.min_bandwidth_mbps);
-        if (l.min_score) min_score = static_cast<double>(narrowed<R>(*l.min_score));
+        if (l.min_bandwidth_mbps) min_bandwidth_mbps = narrowed<R>(*l.min_bandwidth_mbps);
+        if (l.min_score) min_score = *l.min_score;
     }
 
+    static constexpr R known(field_reading<R> const& f) noexcept {
+        return f.measured() ? smaller(f.value, next_down(most)) : most;
+    }
     [[nodiscard]] constexpr exclusion broken_by(metrics_reading<R> const& m) const noexcept {
         if (m.latency_ms.value > max_latency_ms) return exclusion::latency_limit;
-        if (m.packet_loss.value_or(most) > max_packet_loss) return exclusion::packet_loss_limit;
-        if (m.jitter_ms.value_or(most) > max_jitter_ms) return exclusion::jitter_limit;
+        if (known(m.packet_loss) > max_packet_loss) return exclusion::packet_loss_limit;
+        if (known(m.jitter_ms) > max_jitter_ms) return exclusion::jitter_limit;
         if (m.bandwidth_mbps.value_or(-most) < min_bandwidth_mbps) return exclusion::bandwidth_limit;
         return exclusion::none;
     }
@@ -133,7 +137,9 @@ template <real R, std::size_t MaxSteps>
 class ready_constraints {
 public:
     constexpr explicit ready_constraints(limits const& l) noexcept : valid_{!error_in(l)} {
-        if (valid_) steps_[0] = ready_limits<R>{l};
+        if (!valid_) return;
+        steps_[0] = ready_limits<R>{l};
+        limited_ = l != limits{};
     }
 
     template <class Excluded>
@@ -148,13 +154,16 @@ public:
     [[nodiscard]] constexpr bool valid() const noexcept { return valid_; }
 
     /// The first step at or after `step` that the metrics keep to; else why not to the last.
-    [[nodiscard]] constexpr exclusion first_kept(metrics_reading<R> const& m,
-                                                 unsigned& step) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr exclusion first_kept(metrics_reading<R> const& m,
+                                                                 unsigned& step) const noexcept {
+        if (!limited_) return exclusion::none;
         exclusion reason = steps_[0].broken_by(m);
         while (reason != exclusion::none && step + 1 < size_) reason = steps_[++step].broken_by(m);
         return reason;
     }
-    [[nodiscard]] constexpr exclusion first_kept(double score, unsigned& step) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr exclusion first_kept(double score,
+                                                                 unsigned& step) const noexcept {
+        if (!limited_) return exclusion::none;
         while (score < steps_[step].min_score)
             if (++step == size_) return exclusion::score_limit;
         return exclusion::none;
@@ -164,6 +173,7 @@ private:
     std::array<ready_limits<R>, MaxSteps> steps_{};
     std::size_t size_ = 1;
     bool valid_;
+    bool limited_ = false;  // without limits, the usual case, there is one question to ask
 };
 
 template <real R>

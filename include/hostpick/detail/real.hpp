@@ -7,6 +7,16 @@
 #include <limits>
 #include <type_traits>
 
+/// For the few functions of the loop over hosts. A compiler that leaves one of them out of line
+/// passes all that was read of a host through memory, which takes as long as judging it.
+#if defined(__GNUC__)
+#define HOSTPICK_INLINE [[gnu::always_inline]]
+#elif defined(_MSC_VER)
+#define HOSTPICK_INLINE [[msvc::forceinline]]
+#else
+#define HOSTPICK_INLINE
+#endif
+
 // Questions about floating-point numbers that are answered from their bits, because
 // `-ffast-math` lets a compiler fold `x != x` and even `!(x >= 0)` away.
 namespace hostpick::detail {
