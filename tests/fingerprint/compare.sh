@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# compare.sh WORK_DIRECTORY: builds the fingerprint in many ways and runs each; all of them have to
+# print the same. Not with -ffast-math, which may change last bits.
+set -euo pipefail
+
+export work=$1
+export source_tree; source_tree=$(cd "$(dirname "$0")/../.." && pwd)
+rm -rf "$work" && mkdir -p "$work" && cd "$work"
+
+# Whether this compiler knows the flags and this machine runs what they make.
+usable() {
+  cat >probe.cpp <<'EOP'
+int main() {
+#ifdef __FMA__
+  return !(__builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2"));
+#endif
+}
+EOP
+  "$@" probe.cpp -o probe 2>probe.log && ./probe
+}
+
+builds=() missing=0
+for compiler in g++ clang++; do
+  if ! command -v "$compiler" >/dev/null; then
+    echo "left out: $compiler, which is not installed"
+    missing=1
+    continue
+  fi
+  for flags in -O0 -O1 -O2 -O3 -Os "-O2 -mfma -mavx2" "-O3 -march=native"; do
+    read -ra build <<<"$compiler $flags"
+    if usable "${build[@]}"; then builds+=("${build[*]}"); else echo "left out: ${build[*]}"; fi
+  done
+done
+
+build_and_run() {
+  local build=$1 program=$work/${1// /}
+  # shellcheck disable=SC2086  # a compiler and its flags
+  $build -std=c++20 -I "$source_tree/include" "$source_tree/tests/fingerprint/fingerprint.cpp" \
+    -o "$program" && "$program" >"$program.out" && echo "$(tr '\n' ' ' <"$program.out") $build"
+}
+export -f build_and_run
+printf '%s\0' "${builds[@]}" | xargs -0 -P "$(nproc)" -I{} bash -c 'build_and_run "$1"' _ {}
+
+different=$(sha256sum ./*.out | cut -d ' ' -f 1 | sort -u | wc -l)
+printed=$(find . -name '*.out' -size +0 | wc -l)
+echo "$printed builds, $different different fingerprints"
+((different == 1 && printed == ${#builds[@]} && (printed >= 8 || missing)))
