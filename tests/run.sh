@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Builds everything and runs every test; on Debian it first installs what is missing. It can be run
+# from any folder.
+#
+#   tests/run.sh           two compilers, sanitizers, both versions of Catch2, consumers, fuzzing
+#   tests/run.sh --quick   the unit tests, one compiler
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. cmake/debian_packages.sh
+
+case ${1-} in
+  "" | --quick) ;;
+  *) echo "usage: tests/run.sh [--quick]" >&2; exit 2 ;;
+esac
+start=$SECONDS
+step() { printf '\n== %s (at %d s)\n' "$*" $((SECONDS - start)); }
+
+need cmake ninja-build g++ catch2 nlohmann-json3-dev
+
+if [ "${1-}" = --quick ]; then
+  cmake -S . -B build/quick -G Ninja -DCMAKE_BUILD_TYPE=Release -DHOSTPICK_BUILD_EXAMPLES=OFF \
+    -DHOSTPICK_BUILD_BENCH=OFF
+  cmake --build build/quick --target unit_tests
+  ctest --test-dir build/quick --output-on-failure --no-tests=error --tests-regex '^unit_tests$'
+  exit
+fi
+
+need clang libclang-rt-14-dev git pkg-config libbenchmark-dev libcli11-dev libfccp-dev
+
+# The machine's own name of Debian's backports has Catch2 3, which cannot be installed beside 2.13:
+# it is unpacked into the build folder.
+catch2_v3() {
+  [ -d build/catch2-v3/usr ] && return 0
+  command -v apt-get >/dev/null || return 1
+  local apt=$PWD/build/catch2-v3/apt file
+  mkdir -p "$apt/lists" build/catch2-v3/deb
+  : >"$apt/backports.list"
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+    [ -r "$file" ] || continue
+    case $file in
+      *.sources) sed -n 's/^URIs: *//p' "$file" ;;
+      *) awk '$1 == "deb" { for (i = 2; i <= NF; ++i) if ($i ~ /:\/\//) { print $i; exit } }' "$file" ;;
+    esac
+  done | head -n 1 | sed 's/.*/deb & bookworm-backports main/' >"$apt/backports.list"
+  local options=(-o Dir::Etc::SourceList="$apt/backports.list" -o Dir::Etc::SourceParts=/dev/null
+    -o Dir::State::Lists="$apt/lists" -o Acquire::Languages=none -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update -qq &&
+    (cd build/catch2-v3/deb && apt-get "${options[@]}" download -qq libcatch2-dev) &&
+    dpkg -x build/catch2-v3/deb/libcatch2-dev_*.deb build/catch2-v3
+}
+
+for preset in release debug clang-release clang-debug; do
+  step "preset $preset"
+  cmake --workflow --preset "$preset"
+done
+
+step "Catch2 3"
+if catch2_v3; then
+  cmake -S . -B build/catch2-v3/tests -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_PREFIX_PATH="$PWD/build/catch2-v3/usr" -DHOSTPICK_TEST_CASES=100000 \
+    -DHOSTPICK_BUILD_BENCH=OFF
+  cmake --build build/catch2-v3/tests
+  ctest --test-dir build/catch2-v3/tests --output-on-failure --no-tests=error --tests-regex tests
+else
+  echo "skipped: there is no Catch2 3 to be had here"
+fi
+
+step "fuzzing"
+tests/fuzz/run.sh 30
+
+step "the main job"
+examples/run.sh
+
+step "done"
+ctest --test-dir build/release --show-only | tail -n 1
