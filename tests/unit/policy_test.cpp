@@ -312,9 +312,16 @@ TEMPLATE_TEST_CASE("a compiled policy gives the same score", "", float, double) 
         auto const p = oracle::any_policy(random);
         auto const m = oracle::any_host<TestType>(random);
         compiled_policy<TestType> const compiled{p};
-        return compiled.valid() && oracle::same_bits(compiled(m), p(m)) &&
+        if (!compiled.valid()) return false;
+#ifdef __FAST_MATH__  // each call may be optimised in its own way
+        return std::abs(compiled(m) - p(m)) <= rounding<TestType> &&
+               std::abs(compiled(m) - calculate_host_score(m, p)) <= rounding<TestType> &&
+               judge_host(m, compiled).reason == judge_host(m, p).reason;
+#else
+        return oracle::same_bits(compiled(m), p(m)) &&
                oracle::same_bits(compiled(m), calculate_host_score(m, p)) &&
                judge_host(m, compiled) == judge_host(m, p);
+#endif
     });
 }
 

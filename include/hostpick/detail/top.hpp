@@ -58,31 +58,14 @@ private:
 template <class Kept>
 using choice_in = std::remove_cvref_t<decltype(*std::declval<Kept&>().begin())>;
 
-/// Puts `better` in the place of the root of a heap of `size` choices, which is the worst of them.
-/// One walk down; `std::pop_heap` and `std::push_heap` take one down and two up.
-template <class Iterator, class Choice>
-constexpr void replace_worst(Iterator heap, std::ptrdiff_t size, Choice better) {
-    rank_order const before;
-    std::ptrdiff_t hole = 0;
-    for (std::ptrdiff_t child = 1; child < size; child = 2 * hole + 1) {
-        if (child + 1 < size && before(heap[child], heap[child + 1])) ++child;
-        if (!before(better, heap[child])) break;
-        heap[hole] = std::move(heap[child]);
-        hole = child;
-    }
-    heap[hole] = std::move(better);
-}
-
-/// So few places are kept sorted all the time; more are kept as a heap.
-inline constexpr std::size_t few_places = 16;
-
-/// The at most `k` best of the candidates that are entered, behind those that `kept` has already.
+/// A few places, sorted all the time: entering is O(k), and the fastest for a small `k`.
 template <class Kept>
-class best_so_far {
+class sorted_places {
     using choice = choice_in<Kept>;
 
 public:
-    constexpr best_so_far(Kept& kept, std::size_t k) noexcept
+    /// Places behind those that `kept` has already, up to `k`.
+    constexpr sorted_places(Kept& kept, std::size_t k) noexcept
         : kept_{kept}, k_{k}, settled_{static_cast<std::ptrdiff_t>(kept.size())} {}
 
     template <class Candidate>
@@ -90,71 +73,114 @@ public:
         bool const full = kept_.size() == k_;
         if (full && !ranks_before(candidate, worst())) return;
         auto entering = static_cast<choice>(candidate);
-        if (k_ <= few_places) {
-            if (!full) kept_.push_back(entering);
-            auto place = std::prev(kept_.end());
-            for (; place != first() && ranks_before(entering, place[-1]); --place)
-                *place = std::move(place[-1]);
-            *place = std::move(entering);
-        } else if (full) {
-            replace_worst(first(), kept_.end() - first(), std::move(entering));
-        } else {
-            kept_.push_back(std::move(entering));
-            if (kept_.size() == k_) std::make_heap(first(), kept_.end(), rank_order{});
-        }
+        if (!full) kept_.push_back(entering);
+        auto const first = kept_.begin() + settled_;
+        auto place = std::prev(kept_.end());
+        for (; place != first && ranks_before(entering, place[-1]); --place)
+            *place = std::move(place[-1]);
+        *place = std::move(entering);
     }
 
-    /// The worst of `k`: the root of the heap, or the last in the order.
-    [[nodiscard]] constexpr choice const& worst() const {
-        return k_ > few_places ? *first() : *std::prev(kept_.end());
+    [[nodiscard]] constexpr choice const& worst() const { return *std::prev(kept_.end()); }
+
+    /// Of the choices with one id, keeps the best.
+    static constexpr void drop_repeated(Kept& kept) {
+        auto end = kept.begin();
+        for (auto it = kept.begin(); it != kept.end(); ++it) {
+            auto const has_its_id = [&](choice const& c) { return c.host == it->host; };
+            if (std::any_of(kept.begin(), end, has_its_id)) continue;
+            if (end != it) *end = std::move(*it);
+            ++end;
+        }
+        kept.erase(end, kept.end());
     }
+
+    /// They are, walk after walk: a later one enters only what ranks behind all of the earlier.
+    static constexpr void sort(Kept&) noexcept {}
 
 private:
-    [[nodiscard]] constexpr auto first() const { return kept_.begin() + settled_; }
-
     Kept& kept_;
     std::size_t k_;
     std::ptrdiff_t settled_;
 };
 
-/// Whether an id is there twice: "no" is certain, "yes" may only mean that it is costly to say.
+/// Many places, a heap whose root is the worst of them: entering is O(log k).
 template <class Kept>
-[[nodiscard]] constexpr bool ids_may_repeat_in(Kept const& kept) {
-    using id = decltype(choice_in<Kept const>::host);
-    if constexpr (std::is_integral_v<id> || std::is_enum_v<id>) {
-        std::array<std::uint8_t, 256> slots{};  // a small hash table of positions plus one
-        if (kept.size() > slots.size() / 2) return true;
-        std::uint8_t number = 0;
-        for (auto const& choice : kept) {
-            auto const hash = static_cast<std::uint64_t>(choice.host) * 0x9E37'79B9'7F4A'7C15u;
-            auto slot = static_cast<std::uint8_t>(hash >> 56);
-            for (; slots[slot] != 0; ++slot)
-                if (kept.begin()[slots[slot] - 1].host == choice.host) return true;
-            slots[slot] = ++number;
+class heap_places {
+    using choice = choice_in<Kept>;
+
+public:
+    constexpr heap_places(Kept& kept, std::size_t k) noexcept
+        : kept_{kept}, k_{k}, settled_{static_cast<std::ptrdiff_t>(kept.size())} {}
+
+    template <class Candidate>
+    constexpr void enter(Candidate const& candidate) {
+        if (kept_.size() < k_) {
+            kept_.push_back(static_cast<choice>(candidate));
+            if (kept_.size() == k_) std::make_heap(root(), kept_.end(), rank_order{});
+        } else if (ranks_before(candidate, worst())) {
+            replace_worst(static_cast<choice>(candidate));
+        }
+    }
+
+    [[nodiscard]] constexpr choice const& worst() const { return *root(); }
+
+    static constexpr void drop_repeated(Kept& kept) {
+        if (surely_all_different(kept)) return;
+        std::sort(kept.begin(), kept.end(), [](choice const& a, choice const& b) {
+            return a.host == b.host ? rank_order{}(a, b) : a.host < b.host;
+        });
+        kept.erase(std::unique(kept.begin(), kept.end(),
+                               [](choice const& a, choice const& b) { return a.host == b.host; }),
+                   kept.end());
+    }
+
+    static constexpr void sort(Kept& kept) {
+        std::sort(kept.begin(), kept.end(), rank_order{});
+    }
+
+private:
+    [[nodiscard]] constexpr auto root() const { return kept_.begin() + settled_; }
+
+    /// One walk down the heap; `std::pop_heap` and `std::push_heap` take one down and two up.
+    constexpr void replace_worst(choice better) {
+        rank_order const before;
+        auto const heap = root();
+        auto const size = kept_.end() - heap;
+        std::ptrdiff_t hole = 0;
+        for (std::ptrdiff_t child = 1; child < size; child = 2 * hole + 1) {
+            if (child + 1 < size && before(heap[child], heap[child + 1])) ++child;
+            if (!before(better, heap[child])) break;
+            heap[hole] = std::move(heap[child]);
+            hole = child;
+        }
+        heap[hole] = std::move(better);
+    }
+
+    /// Whether no id is there twice, by a small hash table of positions; where that cannot tell
+    /// cheaply, no.
+    static constexpr bool surely_all_different(Kept const& kept) {
+        using id = decltype(choice::host);
+        if constexpr (std::is_integral_v<id> || std::is_enum_v<id>) {
+            std::array<std::uint8_t, 256> slots{};  // a position plus one, or 0
+            if (kept.size() > slots.size() / 2) return false;
+            std::uint8_t number = 0;
+            for (choice const& c : kept) {
+                auto const hash = static_cast<std::uint64_t>(c.host) * 0x9E37'79B9'7F4A'7C15u;
+                auto slot = static_cast<std::uint8_t>(hash >> 56);
+                for (; slots[slot] != 0; ++slot)
+                    if (kept.begin()[slots[slot] - 1].host == c.host) return false;
+                slots[slot] = ++number;
+            }
+            return true;
         }
         return false;
-    } else {
-        if (kept.size() > few_places) return true;
-        for (auto a = kept.begin(); a != kept.end(); ++a)
-            for (auto b = kept.begin(); b != a; ++b)
-                if (a->host == b->host) return true;
-        return false;
     }
-}
 
-/// Of the choices with one id, keeps the best; whether it had to change the order to see to it.
-template <class Kept>
-constexpr bool drop_repeated(Kept& kept) {
-    if (!ids_may_repeat_in(kept)) return false;
-    std::sort(kept.begin(), kept.end(), [](auto const& a, auto const& b) {
-        if (a.host != b.host) return a.host < b.host;
-        return rank_order{}(a, b);
-    });
-    kept.erase(std::unique(kept.begin(), kept.end(),
-                           [](auto const& a, auto const& b) { return a.host == b.host; }),
-               kept.end());
-    return true;
-}
+    Kept& kept_;
+    std::size_t k_;
+    std::ptrdiff_t settled_;
+};
 
 /// Fills `kept`, which is empty, with the `k` best of the candidates that `walk` passes to its
 /// argument, best first.
@@ -162,21 +188,27 @@ constexpr bool drop_repeated(Kept& kept) {
 /// Ids that repeat are sorted out after the walk, because to look for them at each step would cost
 /// O(k) a step. Only where some were found does another walk fill the freed places, from the hosts
 /// that rank lower.
-template <class Kept, class Walk>
-constexpr void keep_best(Kept& kept, std::size_t k, bool ids_may_repeat, Walk walk) {
+template <class Places, class Kept, class Walk>
+constexpr void fill(Kept& kept, std::size_t k, bool ids_may_repeat, Walk walk) {
     std::optional<choice_in<Kept>> last;  // what ranks before it, or with it, has been seen
-    bool sorted = k <= few_places;
     while (kept.size() < k) {
-        best_so_far<Kept> best{kept, k};
+        Places places{kept, k};
         walk([&](auto const& candidate) {
-            if (!last || ranks_before(*last, candidate)) best.enter(candidate);
+            if (!last || ranks_before(*last, candidate)) places.enter(candidate);
         });
         bool const all_seen = kept.size() < k;
-        if (!all_seen) last = best.worst();
-        if (ids_may_repeat && drop_repeated(kept)) sorted = false;
+        if (!all_seen) last = places.worst();
+        if (ids_may_repeat) Places::drop_repeated(kept);
         if (all_seen) break;
     }
-    if (!sorted) std::sort(kept.begin(), kept.end(), rank_order{});
+    Places::sort(kept);
+}
+
+template <class Kept, class Walk>
+constexpr void keep_best(Kept& kept, std::size_t k, bool ids_may_repeat, Walk walk) {
+    constexpr std::size_t few = 16;  // see order/ascending in the benchmark
+    if (k <= few) fill<sorted_places<Kept>>(kept, k, ids_may_repeat, walk);
+    else fill<heap_places<Kept>>(kept, k, ids_may_repeat, walk);
 }
 
 }  // namespace hostpick::detail
