@@ -62,6 +62,8 @@ std::size_t allocations_in(F f) {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return counted(size); }
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept { return counted(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -339,6 +341,21 @@ TEST_CASE("where repeats fill the places, the next best hosts take them") {
         auto const chosen = hosts_of(select_top_hosts(ids, metrics, k));
         std::size_t const most = std::min(k, expected.size());
         CHECK(chosen == ints(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(most)));
+    }
+}
+
+TEST_CASE("many hosts are chosen from very many, with repeats and without") {
+    for (int const repeats : {1, 2, 3}) {
+        ints ids(3000);
+        for (std::size_t n = 0; n < ids.size(); ++n) ids[n] = static_cast<int>(n) * 7 % 3000 / repeats;
+        auto const metrics = [](int id) { return at(id / 20); };
+        for (std::size_t const k : {17u, 100u, 128u, 129u, 255u, 256u, 257u, 600u, 999u}) {
+            CAPTURE(repeats, k);
+            auto const chosen = hosts_of(select_top_hosts(ids, metrics, k));
+            ints expected(k);
+            for (std::size_t n = 0; n < k; ++n) expected[n] = static_cast<int>(n);
+            CHECK(chosen == expected);
+        }
     }
 }
 
@@ -637,7 +654,7 @@ std::vector<std::size_t> positions(std::size_t count) {
 
 TEMPLATE_TEST_CASE("selection chooses what sorting all hosts would", "", float, double) {
     for_all([](splitmix64& random) {
-        std::size_t const count = random.one_in(64) ? random.below(100) : random.below(9);
+        std::size_t const count = random.one_in(64) ? random.below(300) : random.below(9);
         auto const all = many_hosts<TestType>(count, random);
         auto const hosts = positions(count);
         auto const policy = oracle::any_policy(random);
