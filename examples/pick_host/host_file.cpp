@@ -100,7 +100,8 @@ host_record record_of(row const& r, csv_columns const& names, std::string const&
     if (!r.empty(row::packet_loss_percent)) {
         json const percent = r.number(row::packet_loss_percent, at(names.packet_loss_percent));
         if (percent < 0 || percent > 100)
-            throw input_error{at(names.packet_loss_percent) + "expected a percentage from 0 to 100"};
+            throw input_error{at(names.packet_loss_percent) +
+                              "expected a percentage from 0 to 100"};
         record["packet_loss"] = percent.get<double>() / 100;
     }
     try {
@@ -131,7 +132,8 @@ std::vector<host_record> read_csv_hosts(std::string const& text, std::string con
         for (auto const& needed : {columns.host, columns.latency_ms})
             if (!reader.has_column(needed))
                 throw input_error{name + " line 1: there is no column " + needed};
-        if (reader.has_column(columns.packet_loss) && reader.has_column(columns.packet_loss_percent))
+        if (reader.has_column(columns.packet_loss) &&
+            reader.has_column(columns.packet_loss_percent))
             throw input_error{name + " line 1: there are both " + columns.packet_loss + " and " +
                               columns.packet_loss_percent};
         std::vector<host_record> hosts;

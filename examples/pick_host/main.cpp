@@ -115,7 +115,8 @@ int main(int argc, char** argv) try {
     set(rules.limit.min_score, limits.min_score);
     if (app.count("--waited-ms") > 0) rules.waited_ms = waited_ms;
     if (auto const error = hostpick::error_in(rules))
-        throw input_error{std::string{"limits: "} + error->member + ": expected " + error->expected};
+        throw input_error{std::string{"limits: "} + error->member + ": expected " +
+                          error->expected};
 
     auto const hosts = read_hosts(text_of(hosts_file), hosts_file, columns);
     auto const run = [&](auto const& policy) {

@@ -79,7 +79,8 @@ void print_table(std::ostream& out, report const& r) {
         row = {std::to_string(rows.size() - 1), shown(h.choice.host), number(h.choice.score, 2)};
         if (mos) row.push_back(number(*h.mos, 2));
         if (steps) row.push_back(std::to_string(h.choice.step));
-        row.push_back(cell(h.metrics.latency_ms, 1, 1, " ms", parts ? &parts->latency_ms : nullptr));
+        row.push_back(
+            cell(h.metrics.latency_ms, 1, 1, " ms", parts ? &parts->latency_ms : nullptr));
         row.push_back(cell(h.metrics.bandwidth_mbps, 1, 1, " Mbps",
                            parts ? &parts->bandwidth_mbps : nullptr));
         row.push_back(cell(h.metrics.packet_loss, 100, 2, " %",

@@ -195,7 +195,8 @@ struct score_policy {
             latency_ms.weight + bandwidth_mbps.weight + packet_loss.weight + jitter_ms.weight;
         if (!(weights > 0) || !detail::is_finite(weights))
             return setting_error{"", "weights with a finite sum above zero"};
-        if (!detail::is_quantity(latency_ceiling_ms)) return setting_error{"latency_ceiling_ms", ms};
+        if (!detail::is_quantity(latency_ceiling_ms))
+            return setting_error{"latency_ceiling_ms", ms};
         return std::nullopt;
     }
 
@@ -233,7 +234,8 @@ public:
                 return ramp.weight > 0 ? detail::line_of<Real>(ramp, Real{100})
                                        : detail::constant_line<Real>(100);
             weight_so_far += ramp.weight;
-            Real const share = static_cast<Real>(detail::smaller(100 * (weight_so_far / all), 100.0));
+            Real const share =
+                static_cast<Real>(detail::smaller(100 * (weight_so_far / all), 100.0));
             Real const points = detail::larger(share - points_so_far, Real{0});
             points_so_far += points;
             return detail::line_of<Real>(ramp, points);

@@ -70,7 +70,8 @@ struct e_model {
         using detail::is_quantity;
         if (!is_quantity(ie) || ie > 95) return setting_error{"ie", "from 0 to 95"};
         if (!is_quantity(bpl) || bpl < 1) return setting_error{"bpl", "finite, at least 1"};
-        if (!is_quantity(burst_r) || burst_r < 1) return setting_error{"burst_r", "finite, at least 1"};
+        if (!is_quantity(burst_r) || burst_r < 1)
+            return setting_error{"burst_r", "finite, at least 1"};
         if (!is_quantity(latency_ceiling_ms))
             return setting_error{"latency_ceiling_ms", "finite milliseconds, not negative"};
         return std::nullopt;
@@ -111,8 +112,9 @@ private:
     constexpr double loss_impairment(reading_type const& m) const noexcept {
         using detail::clamped;
         double const percent = clamped(m.packet_loss.value_or(1.0) * 100, 0.0, 100.0);
-        double const loss =
-            percent > 1e-300 ? clamped((95 - ie) / (1 / burst_r + bpl / percent), 0.0, best_r) : 0.0;
+        double const loss = percent > 1e-300
+                                ? clamped((95 - ie) / (1 / burst_r + bpl / percent), 0.0, best_r)
+                                : 0.0;
         return clamped(ie + loss, 0.0, best_r);
     }
 };

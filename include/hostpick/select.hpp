@@ -104,7 +104,8 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///
 /// As `select_best_host`. Fewer than `k` where fewer are eligible, none for a `k` of 0.
 /// O(n log k), no allocation but in copying ids. Where ids repeat among the best, the range is
-/// walked again for each batch of places that the repeats had taken, so it must allow several walks.
+/// walked again for each batch of places that the repeats had taken, so it must allow several
+/// walks.
 ///
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);

@@ -64,7 +64,8 @@ HOSTPICK_INLINE [[nodiscard]] constexpr standing rank(
     double const score = policy.score(reading, m);
     s.reason = is_finite(score) ? rules.first_kept(score, step) : exclusion::score_not_finite;
     if (!s.eligible()) return s;
-    return {.step = step, .score = score, .latency_ms = static_cast<double>(reading.latency_ms.value)};
+    return {
+        .step = step, .score = score, .latency_ms = static_cast<double>(reading.latency_ms.value)};
 }
 
 /// A `standing`, or the whole `verdict`.

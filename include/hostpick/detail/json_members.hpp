@@ -100,7 +100,8 @@ template <class T>
     else return std::nullopt;  // a part, which is judged with its whole
 }
 template <class R>
-[[nodiscard]] constexpr std::optional<setting_error> error_of(network_metrics<R> const& m) noexcept {
+[[nodiscard]] constexpr std::optional<setting_error> error_of(
+    network_metrics<R> const& m) noexcept {
     if (m.latency_ms && !is_quantity(*m.latency_ms))
         return setting_error{"latency_ms", "milliseconds, not negative"};
     if (m.bandwidth_mbps && !is_quantity(*m.bandwidth_mbps))
@@ -167,7 +168,8 @@ void read(Json const& j, pointer_of<Json> const& at, T& x, bool other_keys_are_f
     if (other_keys_are_free || ours == j.size()) return;
     for (auto const& [key, value] : j.items()) {
         bool known = false;
-        each_member(x, [&, &name = key](char const* k, auto const&) { known = known || name == k; });
+        each_member(x,
+                    [&, &name = key](char const* k, auto const&) { known = known || name == k; });
         if (!known) fail(at / key, "no such key", value);
     }
 }

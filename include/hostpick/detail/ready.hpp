@@ -127,7 +127,8 @@ struct ready_limits {
         if (m.latency_ms.value > max_latency_ms) return exclusion::latency_limit;
         if (known(m.packet_loss) > max_packet_loss) return exclusion::packet_loss_limit;
         if (known(m.jitter_ms) > max_jitter_ms) return exclusion::jitter_limit;
-        if (m.bandwidth_mbps.value_or(-most) < min_bandwidth_mbps) return exclusion::bandwidth_limit;
+        if (m.bandwidth_mbps.value_or(-most) < min_bandwidth_mbps)
+            return exclusion::bandwidth_limit;
         return exclusion::none;
     }
 };

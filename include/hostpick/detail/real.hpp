@@ -88,7 +88,8 @@ template <real R>
 /// The nearest number below `x`, which is finite and not negative; 0 where `x` is 0.
 template <real R>
 [[nodiscard]] constexpr R next_down(R x) noexcept {
-    return x > 0 ? std::bit_cast<R>(static_cast<bits_of<R>>(std::bit_cast<bits_of<R>>(x) - 1)) : R{0};
+    return x > 0 ? std::bit_cast<R>(static_cast<bits_of<R>>(std::bit_cast<bits_of<R>>(x) - 1))
+                 : R{0};
 }
 
 /// A finite `x` as an `R`; what is too large for it becomes its largest finite number.
