@@ -100,13 +100,14 @@ public:
         double const rest = detail::magnitude(x) - static_cast<double>(whole);
         auto hundredths =
             whole * 100 + static_cast<unsigned long long>(detail::smaller(rest * 100, 100.0) + 0.5);
+        bool const zero = hundredths == 0;
         std::array<char, 20> digits{};
         std::size_t first = digits.size();
         for (int n = 0; n < 3 || hundredths != 0; ++n, hundredths /= 10) {
             if (n == 2) digits[--first] = '.';
             digits[--first] = static_cast<char>('0' + hundredths % 10);
         }
-        if (x < 0) *this << "-";
+        if (x < 0 && !zero) *this << "-";
         return *this << std::string_view{digits.data() + first, digits.size() - first};
     }
 

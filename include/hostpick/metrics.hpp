@@ -71,6 +71,12 @@ concept has_jitter = requires(M const& m) { { m.jitter_ms } -> metric_field; };
 template <class M>
 concept has_failed = requires(M const& m) { { m.failed } -> std::convertible_to<bool>; };
 
+/// A member of that name is a metric, or there is none.
+template <class M>
+concept has_no_odd_bandwidth = has_bandwidth<M> || !requires(M const& m) { m.bandwidth_mbps; };
+template <class M>
+concept has_no_odd_jitter = has_jitter<M> || !requires(M const& m) { m.jitter_ms; };
+
 }  // namespace detail
 
 /// A struct that tells what is known about the path to a host.
@@ -85,7 +91,7 @@ template <class M>
 concept host_metrics = requires(M const& m) {
     { m.latency_ms } -> detail::metric_field;
     { m.packet_loss } -> detail::metric_field;
-};
+} && detail::has_no_odd_bandwidth<M> && detail::has_no_odd_jitter<M>;
 
 /// What a field of the metrics turned out to hold.
 enum class field_state : unsigned char {

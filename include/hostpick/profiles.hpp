@@ -86,10 +86,12 @@ struct e_model {
             (best_r - delay_impairment(reading)) - loss_impairment(reading), 0.0);
     }
 
-    /// R taken apart: what delay and loss cost, and what R would be without the other.
+    /// R taken apart: what delay and loss cost, and what R would be without the other; all zero
+    /// where the host is not eligible.
     template <host_metrics M>
     [[nodiscard]] constexpr score_parts explain(M const& m) const noexcept {
         auto const reading = detail::read_metrics<double>(m);
+        if (error() || detail::unusable(reading, latency_ceiling_ms) != exclusion::none) return {};
         double const delay = delay_impairment(reading), loss = loss_impairment(reading);
         return {.latency_ms = {best_r - delay, delay, reading.latency_ms.state},
                 .bandwidth_mbps = {.state = reading.bandwidth_mbps.state},

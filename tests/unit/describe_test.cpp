@@ -143,3 +143,9 @@ TEST_CASE("the relaxation step is described where it is not the first") {
     v.step = 0;
     CHECK(describe(v).view() == "score 42.00");
 }
+
+TEST_CASE("what rounds to zero has no sign") {
+    text_line line;
+    line << -0.001 << " " << -0.0 << " " << -0.25;
+    CHECK(line.view() == "0.00 0.00 -0.25");
+}

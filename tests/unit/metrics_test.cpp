@@ -157,3 +157,19 @@ TEST_CASE("a struct may tell in its own way that the host failed") {
     CHECK(reason_of(answer{50, 0, 3}) == exclusion::failed);
     CHECK(reason_of(answer{oracle::infinity(), 0, 0}) == exclusion::failed);
 }
+
+namespace {
+
+struct text_bandwidth {
+    double latency_ms, packet_loss;
+    std::string bandwidth_mbps;
+};
+struct flag_jitter {
+    double latency_ms, packet_loss;
+    bool jitter_ms;
+};
+
+}  // namespace
+
+static_assert(!host_metrics<text_bandwidth>, "a metric of the wrong type is not a missing one");
+static_assert(!host_metrics<flag_jitter>);

@@ -293,3 +293,21 @@ TEST_CASE("the opinion score of what is no rating is that of the nearest one") {
     CHECK(e_model_mos(oracle::infinity()) == 4.5);
     CHECK(e_model_mos(oracle::minus_infinity()) == 1);
 }
+
+TEST_CASE("the E-model has nothing to explain of a host that is not eligible") {
+    CHECK(e_model{}.explain(network_metrics<>{}) == score_parts{});
+    CHECK(e_model{}.explain(network_metrics<>{.latency_ms = 20, .failed = true}) == score_parts{});
+    CHECK(e_model{.bpl = 0}.explain(network_metrics<>{.latency_ms = 20}) == score_parts{});
+}
+
+namespace {
+
+struct throws_in_explaining {
+    double operator()(network_metrics<> const&) const noexcept { return 1; }
+    score_parts explain(network_metrics<> const&) const { return {}; }
+};
+
+}  // namespace
+
+static_assert(noexcept(judge_host(network_metrics<>{}, e_model{})));
+static_assert(!noexcept(judge_host(network_metrics<>{}, throws_in_explaining{})));

@@ -27,14 +27,23 @@ concept explains = requires(P const& p, M const& m) {
     { p.explain(m) } -> std::same_as<score_parts>;
 };
 
+/// Whether neither scoring nor explaining throws.
+template <class P, class M>
+inline constexpr bool judges_noexcept =
+    noexcept(static_cast<double>(std::declval<P const&>()(std::declval<M const&>())));
+template <class P, class M>
+    requires explains<P, M>
+inline constexpr bool judges_noexcept<P, M> =
+    noexcept(static_cast<double>(std::declval<P const&>()(std::declval<M const&>()))) &&
+    noexcept(std::declval<P const&>().explain(std::declval<M const&>()));
+
 /// A policy that is ready to judge metrics of type `M`: here the caller's own, by reference.
 template <class P, host_metrics M>
 class ready_policy {
 public:
     using real_type = real_of<M>;
     using score_type = double;
-    static constexpr bool is_noexcept =
-        noexcept(static_cast<double>(std::declval<P const&>()(std::declval<M const&>())));
+    static constexpr bool is_noexcept = judges_noexcept<P, M>;
 
     constexpr explicit ready_policy(P const& p) noexcept : policy_{p} {
         double ceiling_ms = default_latency_ceiling_ms;
