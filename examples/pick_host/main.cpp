@@ -45,7 +45,7 @@ Settings settings_of(std::string const& file) {
 int main(int argc, char** argv) try {
     std::string hosts_file = "-", policy_file, constraints_file, profile = "default",
                 format = "table";
-    std::size_t top = 10;
+    int top = 10;
     hostpick::limits limits;
     double waited_ms = 0;
     csv_columns columns;
@@ -77,7 +77,7 @@ int main(int argc, char** argv) try {
     app.add_option("--min-bandwidth-mbps", limits.min_bandwidth_mbps, "Pass over hosts below it");
     app.add_option("--min-score", limits.min_score, "The same");
     app.add_option("--top", top, "How many hosts to show")
-        ->check([](std::string const& k) { return k == "0" ? "expected at least 1" : ""; })
+        ->check(CLI::Range(1, 1'000'000'000))
         ->capture_default_str();
     app.add_option("--format", format, "How to print")
         ->check(CLI::IsMember({"table", "json"}))
@@ -120,7 +120,7 @@ int main(int argc, char** argv) try {
 
     auto const hosts = read_hosts(text_of(hosts_file), hosts_file, columns);
     auto const run = [&](auto const& policy) {
-        report const result = make_report(hosts, policy, rules, top);
+        report const result = make_report(hosts, policy, rules, static_cast<std::size_t>(top));
         if (format == "json") print_json(std::cout, result);
         else print_table(std::cout, result);
         return result.ranking.empty() ? 1 : 0;

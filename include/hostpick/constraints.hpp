@@ -94,6 +94,7 @@ struct constraints {
     friend constexpr bool operator==(constraints const&, constraints const&) = default;
 };
 
+constraints(limits) -> constraints<>;
 template <class Excluded>
 constraints(limits, Excluded) -> constraints<Excluded>;
 template <class Excluded>

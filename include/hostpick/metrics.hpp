@@ -68,21 +68,26 @@ template <class M>
 concept has_bandwidth = requires(M const& m) { { m.bandwidth_mbps } -> metric_field; };
 template <class M>
 concept has_jitter = requires(M const& m) { { m.jitter_ms } -> metric_field; };
+/// Something that says yes or no: a `bool`, a number, an enumeration, an optional of them.
+template <class Flag>
+concept flag_field = requires(number_of<Flag> const& flag) { static_cast<bool>(flag); };
 template <class M>
-concept has_failed = requires(M const& m) { { m.failed } -> std::convertible_to<bool>; };
+concept has_failed = requires(M const& m) { { m.failed } -> flag_field; };
 
-/// A member of that name is a metric, or there is none.
+/// A member of that name is of a kind that we can read, or there is none: one that we could not
+/// read would be taken for missing, and a failed host for a good one.
 template <class M>
-concept has_no_odd_bandwidth = has_bandwidth<M> || !requires(M const& m) { m.bandwidth_mbps; };
-template <class M>
-concept has_no_odd_jitter = has_jitter<M> || !requires(M const& m) { m.jitter_ms; };
+concept has_no_odd_member =
+    (has_bandwidth<M> || !(requires { &M::bandwidth_mbps; })) &&
+    (has_jitter<M> || !(requires { &M::jitter_ms; })) &&
+    (has_failed<M> || !(requires { &M::failed; }));
 
 }  // namespace detail
 
 /// A struct that tells what is known about the path to a host.
 ///
 /// It has `latency_ms` and `packet_loss`, and may have `bandwidth_mbps`, `jitter_ms` and
-/// `failed`. A field is a number or a `std::optional` of one. In it NaN is missing, an
+/// `failed`. A field is a number or a `std::optional` of one, `failed` a flag or one of those. In it NaN is missing, an
 /// infinite latency is a host that failed, and a negative number is invalid.
 ///
 ///     struct my_ping { float latency_ms, packet_loss; int region; };
@@ -91,7 +96,7 @@ template <class M>
 concept host_metrics = requires(M const& m) {
     { m.latency_ms } -> detail::metric_field;
     { m.packet_loss } -> detail::metric_field;
-} && detail::has_no_odd_bandwidth<M> && detail::has_no_odd_jitter<M>;
+} && detail::has_no_odd_member<M>;
 
 /// What a field of the metrics turned out to hold.
 enum class field_state : unsigned char {
@@ -168,7 +173,12 @@ HOSTPICK_INLINE [[nodiscard]] constexpr metrics_reading<R> read_metrics(M const&
     if constexpr (has_jitter<M>) reading.jitter_ms = read_field<R>(m.jitter_ms);
     reading.failed = reading.latency_ms.state == field_state::invalid &&
                      reading.latency_ms.value > 0;  // infinite
-    if constexpr (has_failed<M>) reading.failed = reading.failed || static_cast<bool>(m.failed);
+    if constexpr (has_failed<M>) {
+        if constexpr (is_optional<std::remove_cvref_t<decltype(m.failed)>>)
+            reading.failed = reading.failed || (m.failed && static_cast<bool>(*m.failed));
+        else
+            reading.failed = reading.failed || static_cast<bool>(m.failed);
+    }
     return reading;
 }
 

@@ -74,8 +74,8 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
 /// The best of the available hosts, or nothing where none is eligible.
 ///
 /// `hosts` is a range of ids or of the caller's own records, which are not copied. `metrics`
-/// tells what is known of an element: a map from ids, a function, or a member
-/// (`&record::metrics`); it gives the metrics, or a pointer or optional that may be empty. A
+/// tells what is known of an element: a map from ids to metrics, or a function or member
+/// (`&record::metrics`) that gives metrics, or a pointer or optional that may be empty. A
 /// host of which nothing is known is passed over. Without it, the elements are metrics.
 ///
 /// Score decides (after the relaxation step), then the lower latency, then the smaller id, so
@@ -105,7 +105,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 /// As `select_best_host`. Fewer than `k` where fewer are eligible, none for a `k` of 0.
 /// O(n log k), no allocation but in copying ids. Where ids repeat among the best, the range is
 /// walked again for each batch of places that the repeats had taken, so it must allow several
-/// walks.
+/// walks: O(n r / k) for r repeats.
 ///
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);

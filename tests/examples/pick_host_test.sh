@@ -58,7 +58,8 @@ expect "policy key" 2 'at /latency: expected no such key' --policy <(echo '{"lat
 expect "limit" 2 'limits: max_latency_ms' --max-latency-ms -5 "$hosts"
 expect "limit that is no number" 2 'max-latency-ms' --max-latency-ms many "$hosts"
 expect "unknown option" 2 'frobnicate' --frobnicate "$hosts"
-expect "top of nothing" 2 'top: expected at least 1' --top 0 "$hosts"
+expect "top of nothing" 2 '--top: Value 0 not in range 1' --top 0 "$hosts"
+expect "top below nothing" 2 '--top: Value -1 not in range' --top -1 "$hosts"
 expect "policy and profile" 2 'exclude' --policy x --profile e_model "$hosts"
 expect "column" 2 'column' --column nonsense=x "$hosts"
 expect "help" 0 'Exit code: 0 a host was chosen' --help

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hostpick/metrics.hpp>
+#include <hostpick/score.hpp>
 #include <hostpick/verdict.hpp>
 
 #include "catch2_compat.hpp"
@@ -173,3 +174,31 @@ struct flag_jitter {
 
 static_assert(!host_metrics<text_bandwidth>, "a metric of the wrong type is not a missing one");
 static_assert(!host_metrics<flag_jitter>);
+
+namespace {
+
+template <class Flag>
+struct with_flag {
+    double latency_ms, packet_loss;
+    Flag failed;
+};
+enum class link_state { up, down };
+struct with_flag_function {
+    double latency_ms, packet_loss;
+    bool failed() const { return true; }
+};
+
+template <class Flag>
+constexpr double score_with(Flag failed) {
+    return calculate_host_score(with_flag<Flag>{20, 0, failed});
+}
+
+}  // namespace
+
+static_assert(score_with(false) > 0 && score_with(true) == 0);
+static_assert(score_with(0) > 0 && score_with(1) == 0);
+static_assert(score_with(link_state::up) > 0 && score_with(link_state::down) == 0);
+static_assert(score_with(std::optional<bool>{}) > 0 && score_with(std::optional{false}) > 0);
+static_assert(score_with(std::optional{true}) == 0, "not taken for a good host");
+static_assert(!host_metrics<with_flag_function>);
+static_assert(!host_metrics<with_flag<std::string>>);

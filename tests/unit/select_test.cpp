@@ -746,3 +746,22 @@ TEST_CASE("names are chosen as numbers are") {
                                     brute_force(all, {}, rules, name_of), k);
     });
 }
+
+namespace {
+
+struct drainable {
+    int id;
+    bool draining;
+    network_metrics<> net;
+};
+
+}  // namespace
+
+TEST_CASE("a member of the record can be the predicate that excludes") {
+    std::vector<drainable> const hosts{{1, true, {.latency_ms = 5}}, {2, false, {.latency_ms = 9}}};
+    auto const chosen = [&](auto const& rules) {
+        return select_best_host(hosts, &drainable::net, {}, rules, &drainable::id)->host;
+    };
+    CHECK(chosen(constraints{limits{}, &drainable::draining}) == 2);
+    CHECK(chosen(constraints{limits{}}) == 1);
+}

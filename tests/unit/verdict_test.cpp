@@ -124,3 +124,22 @@ TEMPLATE_TEST_CASE("verdict, score and selection agree on every host", "", float
                                     oracle::ranking(eligible), hosts.size());
     });
 }
+
+namespace {
+
+template <class Ceiling>
+struct with_ceiling {
+    Ceiling latency_ceiling_ms;
+    double operator()(network_metrics<> const&) const { return 1; }
+};
+struct with_ceiling_function {
+    double latency_ceiling_ms() const { return 100; }
+    double operator()(network_metrics<> const&) const { return 1; }
+};
+
+}  // namespace
+
+static_assert(policy_for<with_ceiling<int>, network_metrics<>>);
+static_assert(!policy_for<with_ceiling<std::optional<double>>, network_metrics<>>,
+              "a ceiling that cannot be read is not the default's");
+static_assert(!policy_for<with_ceiling_function, network_metrics<>>);

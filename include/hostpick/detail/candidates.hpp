@@ -162,9 +162,9 @@ template <class Host>
     return false;
 }
 template <class Excluded, class Host>
-    requires std::predicate<Excluded const&, Host const&>
+    requires callable_with<Excluded, Host>
 [[nodiscard]] constexpr bool excludes(constraints<Excluded> const& rules, Host const& host) {
-    return static_cast<bool>(rules.excluded(host));
+    return static_cast<bool>(call(rules.excluded, host));
 }
 
 /// Limits, or constraints whose predicate takes the elements of the range.

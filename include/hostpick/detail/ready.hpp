@@ -22,6 +22,11 @@ concept has_ceiling = requires(P const& p) {
 };
 template <class P>
 concept has_error = requires(P const& p) { static_cast<bool>(p.error()); };
+/// A member of that name is of the kind that we ask for, or there is none: a ceiling that we could
+/// not read would be taken for the default's.
+template <class P>
+concept has_no_odd_setting = (has_ceiling<P> || !(requires { &P::latency_ceiling_ms; })) &&
+                             (has_error<P> || !(requires { &P::error; }));
 template <class P, class M>
 concept explains = requires(P const& p, M const& m) {
     { p.explain(m) } -> std::same_as<score_parts>;
