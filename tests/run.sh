@@ -73,5 +73,4 @@ tests/fuzz/run.sh 30
 step "the main job"
 examples/run.sh
 
-step "done"
-ctest --test-dir build/release --show-only | tail -n 1
+step "all passed"

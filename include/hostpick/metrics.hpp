@@ -87,8 +87,9 @@ concept has_no_odd_member =
 /// A struct that tells what is known about the path to a host.
 ///
 /// It has `latency_ms` and `packet_loss`, and may have `bandwidth_mbps`, `jitter_ms` and
-/// `failed`. A field is a number or a `std::optional` of one, `failed` a flag or one of those. In it NaN is missing, an
-/// infinite latency is a host that failed, and a negative number is invalid.
+/// `failed`. A field is a number or a `std::optional` of one; in it NaN is missing, an infinite
+/// latency is a host that failed, and a negative number is invalid. `failed` is a flag (anything
+/// that converts to `bool`) or an optional one, where empty means that it did not fail.
 ///
 ///     struct my_ping { float latency_ms, packet_loss; int region; };
 ///     static_assert(host_metrics<my_ping>);

@@ -246,7 +246,9 @@ public:
         jitter_ = line(p.jitter_ms);
     }
 
+    /// Whether the policy made sense; one that did not finds nobody eligible.
     [[nodiscard]] constexpr bool valid() const noexcept { return valid_; }
+    /// The highest latency of an eligible host; 0 of an invalid policy.
     [[nodiscard]] constexpr Real ceiling_ms() const noexcept { return ceiling_ms_; }
 
     /// The score of one host, 0 where it is not eligible.

@@ -29,8 +29,8 @@ struct verdict {
 /// `M`, where higher is better. The caller's function is called for eligible hosts only; what it
 /// gives is not clamped, and a host for which it gives NaN or an infinity is not eligible.
 ///
-/// Optional members of a policy: the number `latency_ceiling_ms`; `error()`, which is empty where the
-/// policy is usable; `explain(M const&)`, which gives `score_parts`.
+/// Optional members of a policy: the number `latency_ceiling_ms`; `error()`, which is empty where
+/// the policy is usable; `explain(M const&)`, which gives `score_parts`.
 template <class P, class M>
 concept policy_for = host_metrics<M> && requires(P const& p, M const& m) {
     { p(m) } -> std::convertible_to<double>;

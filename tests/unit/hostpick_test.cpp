@@ -16,10 +16,6 @@
 #include <string_view>
 #include <vector>
 
-#ifndef HOSTPICK_SHARED_DATA
-#define HOSTPICK_SHARED_DATA "../shared/data"
-#endif
-
 using namespace hostpick;
 
 namespace {

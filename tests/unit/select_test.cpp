@@ -544,11 +544,15 @@ TEST_CASE("room for nobody is enough to choose nobody") {
 TEST_CASE("choosing into the caller's room allocates nothing") {
     ints ids(1000);
     for (std::size_t n = 0; n < ids.size(); ++n) ids[n] = static_cast<int>(n / 2);  // each twice
-    std::array<choice_of<ints>, 16> room;
+    std::array<choice_of<ints>, 200> room;
     auto const metrics = [](int id) { return at(id % 97); };
     std::size_t chosen = 0;
-    CHECK(allocations_in([&] { chosen = select_top_hosts(ids, metrics, room).size(); }) == 0);
-    CHECK(chosen == 16);
+    for (std::size_t const k : {1u, 16u, 64u, 200u}) {  // sorted places, and heaps
+        CAPTURE(k);
+        auto const places = std::span{room}.first(k);
+        CHECK(allocations_in([&] { chosen = select_top_hosts(ids, metrics, places).size(); }) == 0);
+        CHECK(chosen == k);
+    }
     CHECK(allocations_in([&] { chosen = select_best_host(ids, metrics)->index; }) == 0);
     CHECK(chosen == 0);
 }
@@ -689,11 +693,12 @@ TEMPLATE_TEST_CASE("hosts without ids are chosen as sorting them would", "", flo
 
 TEMPLATE_TEST_CASE("the same hosts in any order give the same choice", "", float, double) {
     for_all([](splitmix64& random) {
-        std::size_t const count = random.below(8);
+        bool const many = random.one_in(64);  // enough of them to fill a heap
+        std::size_t const count = random.below(many ? 300 : 8);
         auto const all = many_hosts<TestType>(count, random);
         auto const metrics = [&](std::size_t n) -> auto& { return all[n]; };
         auto const rules = oracle::any_constraints(random);
-        std::size_t const ids = 1 + random.below(8), k = any_k(count, random);
+        std::size_t const ids = 1 + random.below(many ? 300 : 8), k = any_k(count, random);
         auto const id_of = [ids](std::size_t n) { return n % ids; };
         auto hosts = positions(count);
         // The best, then the k best; positions differ, of course.
