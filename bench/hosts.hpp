@@ -142,13 +142,14 @@ struct in_map {
 };
 
 /// Many sets of `n` hosts, taken in turn: if every call saw the same hosts, the branch predictor
-/// would know by heart how to sort a few hundred of them, which no caller's hosts allow.
+/// would know by heart how to sort them, which no caller's hosts allow. Measured: with 8 192 hosts
+/// in all it still knows a good part.
 template <class Data>
 class host_sets {
 public:
     explicit host_sets(std::size_t n) {
         random_source random;
-        for (std::size_t i = 0; i == 0 || i < 8192 / n; ++i)
+        for (std::size_t i = 0; i == 0 || i < 65536 / n; ++i)
             sets_.emplace_back(random_records(n, random), random);
     }
 

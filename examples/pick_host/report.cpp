@@ -32,15 +32,21 @@ std::string cell(std::optional<double> const& value, double scale, int decimals,
     return counts ? measured + ": " + number(points->gained, 2) : measured;
 }
 
+/// How many columns a text takes: as many as it has characters, in UTF-8.
+std::size_t width(std::string const& text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (c & '\xC0') != '\x80'; }));
+}
+
 /// Columns as wide as their widest cell.
 void print_rows(std::ostream& out, std::vector<std::vector<std::string>> const& rows) {
     std::vector<std::size_t> widths(rows.front().size());
     for (auto const& row : rows)
-        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
     for (auto const& row : rows) {
         std::string line;
         for (std::size_t c = 0; c < row.size(); ++c) {
-            std::string const gap(widths[c] - row[c].size(), ' ');
+            std::string const gap(widths[c] - width(row[c]), ' ');
             line += c < 2 ? row[c] + gap : gap + row[c];  // rank and name left, numbers right
             line += "  ";
         }

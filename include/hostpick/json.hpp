@@ -62,7 +62,8 @@ template <class Real = double, class Json>
     return m;
 }
 
-/// A policy, limits or constraints as JSON, which `from_json` reads back to an equal value.
+/// A valid policy, valid limits or constraints as JSON, which `from_json` reads back to an equal
+/// value. JSON has no NaN and no infinity: an invalid one may hold what cannot be read back.
 template <class Json, class T>
     requires detail::json_setting<T>
 void to_json(Json& j, T const& x) {

@@ -3,6 +3,7 @@
 
 #include <hostpick/detail/real.hpp>
 
+#include <bit>
 #include <concepts>
 #include <optional>
 #include <type_traits>
@@ -155,12 +156,13 @@ HOSTPICK_INLINE [[nodiscard]] constexpr field_reading<R> read_field(Field const&
         // Judged as what it is: the conversion may flush a number to zero, or overflow.
         using own = std::conditional_t<real<Field>, Field, double>;
         own const given = static_cast<own>(field);
-        if (!is_quantity(given))
-            return {static_cast<R>(given),
-                    is_nan(given) ? field_state::missing : field_state::invalid};
-        own const value = larger(own{0}, given);  // minus zero becomes zero
-        if constexpr (std::same_as<own, R>) return {value, field_state::measured};
-        else return {narrowed<R>(static_cast<double>(value)), field_state::measured};
+        auto const bits = std::bit_cast<bits_of<own>>(given);
+        if (bits < infinity_bits<own>) {
+            if constexpr (std::same_as<own, R>) return {given, field_state::measured};
+            else return {narrowed<R>(static_cast<double>(given)), field_state::measured};
+        }
+        if (bits == sign_bit<own>) return {0, field_state::measured};  // minus zero is zero
+        return {static_cast<R>(given), is_nan(given) ? field_state::missing : field_state::invalid};
     }
 }
 

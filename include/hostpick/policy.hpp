@@ -81,8 +81,11 @@ struct score_parts {
 
 namespace detail {
 
+template <class Ramp>
+inline constexpr bool higher_is_better = std::same_as<Ramp, bandwidth_ramp>;
+
 /// A ramp ready for use: one subtraction and one multiplication.
-template <real R>
+template <real R, bool HigherIsBetter>
 struct ramp_line {
     R worst;   ///< where the points are 0
     R low;     ///< the input is first moved into [low, high] ...
@@ -94,7 +97,7 @@ struct ramp_line {
     HOSTPICK_INLINE [[nodiscard]] constexpr R operator()(
         field_reading<R> const& field) const noexcept {
         R const x = clamped(field.value_or(worst), low, high);
-        return smaller(larger(worst - x, x - worst) * slope, points);
+        return smaller((HigherIsBetter ? x - worst : worst - x) * slope, points);
     }
 
     [[nodiscard]] constexpr metric_points explain(field_reading<R> const& field) const noexcept {
@@ -106,18 +109,20 @@ struct ramp_line {
     }
 };
 
+template <real R, class Ramp>
+using line_for = ramp_line<R, higher_is_better<Ramp>>;
+
 /// The line of a ramp. A step is a ramp to the nearest number that is worse; below `tiny` the
 /// slope would not be finite, so there a step and a ramp cannot be told apart.
 template <real R, class Ramp>
-[[nodiscard]] constexpr ramp_line<R> line_of(Ramp const& ramp, R points) noexcept {
+[[nodiscard]] constexpr line_for<R, Ramp> line_of(Ramp const& ramp, R points) noexcept {
     constexpr R tiny = static_cast<R>(1e-30);
     R const best = smaller(narrowed<R>(ramp.best), next_down(std::numeric_limits<R>::max()));
     R worst = narrowed<R>(ramp.worst);
+    if constexpr (higher_is_better<Ramp>) worst = smaller(worst, best);
     if (magnitude(best - worst) < tiny) {
-        if constexpr (std::same_as<Ramp, bandwidth_ramp>)
-            worst = smaller(next_down(best), best - tiny);
-        else
-            worst = larger(next_up(best), best + tiny);
+        if constexpr (higher_is_better<Ramp>) worst = smaller(next_down(best), best - tiny);
+        else worst = larger(next_up(best), best + tiny);
     }
     R const width = magnitude(best - worst);
     R slope = points / width;
@@ -126,9 +131,10 @@ template <real R, class Ramp>
 }
 
 /// The line of a metric that does not count: all of `points`, whatever was measured.
-template <real R>
-[[nodiscard]] constexpr ramp_line<R> constant_line(R points) noexcept {
-    return {.worst = 0, .low = 1, .high = 1, .slope = points, .points = points};
+template <real R, class Ramp>
+[[nodiscard]] constexpr line_for<R, Ramp> constant_line(R points) noexcept {
+    R const worst = higher_is_better<Ramp> ? 0 : 1, input = 1 - worst;
+    return {.worst = worst, .low = input, .high = input, .slope = points, .points = points};
 }
 
 template <class Ramp>
@@ -138,9 +144,8 @@ template <class Ramp>
                                                                 setting_error weight) noexcept {
     if (!is_quantity(ramp.best) || ramp.best > most) return best;
     if (!is_quantity(ramp.worst) || ramp.worst > most) return worst;
-    constexpr bool higher_is_better = std::same_as<Ramp, bandwidth_ramp>;
-    if (higher_is_better ? ramp.best < ramp.worst : ramp.worst < ramp.best)
-        return setting_error{worst.member, higher_is_better ? "at most best" : "at least best"};
+    if (higher_is_better<Ramp> ? ramp.best < ramp.worst : ramp.worst < ramp.best)
+        return setting_error{worst.member, higher_is_better<Ramp> ? "at most best" : "at least best"};
     if (!is_quantity(ramp.weight)) return weight;
     return std::nullopt;
 }
@@ -229,10 +234,10 @@ public:
                            p.jitter_ms.weight;
         double weight_so_far = 0;
         Real points_so_far = 0;
-        auto const line = [&](auto const& ramp) {
+        auto const line = [&]<class Ramp>(Ramp const& ramp) {
             if (p.combine == combination::weakest)
                 return ramp.weight > 0 ? detail::line_of<Real>(ramp, Real{100})
-                                       : detail::constant_line<Real>(100);
+                                       : detail::constant_line<Real, Ramp>(100);
             weight_so_far += ramp.weight;
             Real const share =
                 static_cast<Real>(detail::smaller(100 * (weight_so_far / all), 100.0));
@@ -274,7 +279,10 @@ public:
     }
 
 private:
-    detail::ramp_line<Real> latency_{}, bandwidth_{}, packet_loss_{}, jitter_{};
+    detail::line_for<Real, latency_ramp> latency_{};
+    detail::line_for<Real, bandwidth_ramp> bandwidth_{};
+    detail::line_for<Real, packet_loss_ramp> packet_loss_{};
+    detail::line_for<Real, jitter_ramp> jitter_{};
     combination combine_;
     bool valid_;
     Real ceiling_ms_;

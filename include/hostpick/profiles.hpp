@@ -114,7 +114,7 @@ private:
     constexpr double loss_impairment(reading_type const& m) const noexcept {
         using detail::clamped;
         double const percent = clamped(m.packet_loss.value_or(1.0) * 100, 0.0, 100.0);
-        double const loss = percent > 1e-300
+        double const loss = percent > 1e-9
                                 ? clamped((95 - ie) / (1 / burst_r + bpl / percent), 0.0, best_r)
                                 : 0.0;
         return clamped(ie + loss, 0.0, best_r);

@@ -41,6 +41,8 @@ using choice_of = host_choice<typename detail::ids_of<Hosts, IdOf>::type>;
 
 namespace detail {
 
+static_assert(relaxation::max_steps <= most_leading_steps);
+
 /// A host under consideration: a choice whose id is not copied yet.
 template <class IdRef>
 struct candidate {
@@ -53,6 +55,15 @@ struct candidate {
     template <class Id>
     constexpr explicit operator host_choice<Id>() const {
         return {Id(host), step, score, latency_ms, index};
+    }
+    /// As assigning the choice, but without a second copy of the id: a string keeps its memory.
+    template <class Id>
+    constexpr void store_in(host_choice<Id>& choice) const {
+        choice.host = host;
+        choice.step = step;
+        choice.score = score;
+        choice.latency_ms = latency_ms;
+        choice.index = index;
     }
 };
 
@@ -79,8 +90,9 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
 /// host of which nothing is known is passed over. Without it, the elements are metrics.
 ///
 /// Score decides (after the relaxation step), then the lower latency, then the smaller id, so
-/// the order of the range does not matter. Hosts without an id go by their position. A repeated
-/// id counts once. O(n) calls of the policy, no allocation but in copying the id.
+/// the order of the range does not matter. Numbers, enumerators, pointers and text are ids; other
+/// elements go by their position unless `id_of` projects them to an id (`&record::id`, or
+/// `std::identity{}`). Pointers are ordered by address. A repeated id counts once. O(n) calls of the policy, no allocation but in copying the id.
 ///
 ///     std::vector<std::string> const ids{"frankfurt", "paris"};
 ///     std::map<std::string, network_metrics<>> const metrics{{"paris", {.latency_ms = 30}}};
@@ -93,8 +105,8 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
     IdOf const& id_of = {}) {
     std::optional<choice_of<Hosts, IdOf>> best;
     detail::for_each_eligible(hosts, metrics, policy, rules, id_of, [&best](auto const& c) {
-        if (!best || detail::ranks_before(c, *best))
-            best = static_cast<choice_of<Hosts, IdOf>>(c);
+        if (!best) best = static_cast<choice_of<Hosts, IdOf>>(c);
+        else if (detail::ranks_before(c, *best)) c.store_in(*best);
     });
     return best;
 }
@@ -103,20 +115,20 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 /// choices; gives the part of it that was filled.
 ///
 /// As `select_best_host`. Fewer than `k` where fewer are eligible, none for a `k` of 0.
-/// O(n log k), no allocation but in copying ids. Where ids repeat among the best, the range is
-/// walked again for each batch of places that the repeats had taken, so it must allow several
-/// walks: O(n r / k) for r repeats.
+/// O(n log k), no allocation but in copying ids. For a `k` above 16, where ids repeat among the
+/// best, the range is walked again to fill the places that the repeats had taken, at most `k`
+/// times: so a range of ids must allow several walks.
 ///
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
           class Rules = limits, class IdOf = detail::automatic_id>
-    requires selectable<Hosts, Source, Policy, Rules, IdOf>
+    requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::span<choice_of<Hosts, IdOf>> room,
     Policy const& policy = {}, Rules const& rules = {}, IdOf const& id_of = {}) {
     detail::filled_span<choice_of<Hosts, IdOf>> kept{room};
-    detail::keep_best(kept, room.size(), detail::ids_of<Hosts, IdOf>::has_id, [&](auto use) {
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, room.size(), [&](auto use) {
         detail::for_each_eligible(hosts, metrics, policy, rules, id_of, use);
     });
     return room.first(kept.size());
@@ -128,12 +140,12 @@ constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
 ///     for (auto const& choice : select_top_hosts(ids, metrics, 3)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
           class Rules = limits, class IdOf = detail::automatic_id>
-    requires selectable<Hosts, Source, Policy, Rules, IdOf>
+    requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 [[nodiscard]] constexpr std::vector<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::size_t k, Policy const& policy = {},
     Rules const& rules = {}, IdOf const& id_of = {}) {
     std::vector<choice_of<Hosts, IdOf>> kept;
-    detail::keep_best(kept, k, detail::ids_of<Hosts, IdOf>::has_id, [&](auto use) {
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, k, [&](auto use) {
         detail::for_each_eligible(hosts, metrics, policy, rules, id_of, use);
     });
     return kept;

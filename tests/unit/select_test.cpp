@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <forward_list>
 #include <functional>
+#include <istream>
 #include <iterator>
 #include <limits>
 #include <list>
@@ -189,6 +190,19 @@ static_assert(!can_select<ints, by_int, score_policy, limits,
                           std::unique_ptr<int> (*)(int const&)>,
               "an id that cannot be given away");
 
+// What can be walked over once only would miss hosts whose places were taken by repeated ids.
+using once = std::istream_iterator<int>;
+struct read_once { once begin() const; once end() const; };
+static_assert(!can_select<read_once, by_int>);
+static_assert(requires(read_once const& r, by_int const& m) { select_best_host(r, m); });
+
+static_assert(can_select<ints, std::map<int, std::optional<network_metrics<>>>>);
+static_assert(can_select<ints, std::map<int, std::shared_ptr<network_metrics<> const>>>);
+static_assert(can_select<std::vector<std::reference_wrapper<record>>, network_metrics<> record::*,
+                         score_policy, limits, int record::*>);
+static_assert(!can_select<ints, by_int, score_policy, limits, double record::*>,
+              "a projection of other hosts");
+
 // ---- what a choice holds
 
 template <class Hosts, class IdOf = detail::automatic_id>
@@ -344,6 +358,66 @@ TEST_CASE("where repeats fill the places, the next best hosts take them") {
     }
 }
 
+TEST_CASE("a few ids that repeat with many metrics cost a few walks") {
+    ints hosts(40000);
+    for (std::size_t n = 0; n < hosts.size(); ++n) hosts[n] = static_cast<int>(n);
+    auto const id_of = [](int host) { return host / 8000; };
+    for (std::size_t const k : {3u, 10u, 16u, 17u, 100u}) {
+        CAPTURE(k);
+        std::size_t judged = 0;
+        auto const metrics = [&](int host) { return ++judged, at(1 + host / 100.0); };
+        auto const chosen = select_top_hosts(hosts, metrics, k, {}, {}, id_of);
+        auto const best = std::min<std::size_t>(k, 5);
+        REQUIRE(chosen.size() == best);
+        for (std::size_t n = 0; n < best; ++n) {
+            CHECK(chosen[n].host == static_cast<int>(n));
+            CHECK(chosen[n].index == 8000 * n);
+        }
+        CHECK(judged <= (k <= 16 ? 1 : 6) * hosts.size());
+    }
+}
+
+TEST_CASE("an id that improves again and again is copied into memory that is there already") {
+    struct named { std::string name; network_metrics<> metrics; };
+    std::vector<named> hosts;
+    for (int n = 1000; n > 0; --n) hosts.push_back({std::string(100, 'x'), at(n / 2.0)});
+    std::string best;
+    CHECK(allocations_in([&] {
+              best = select_best_host(hosts, &named::metrics, {}, {}, &named::name)->host;
+          }) <= 2);
+    CHECK(best == hosts.front().name);
+    for (std::size_t n = 0; n < hosts.size(); ++n) hosts[n].name[n % 100] = static_cast<char>('a' + n / 100);
+    std::array<host_choice<std::string>, 5> room;
+    CHECK(allocations_in([&] {
+              (void)select_top_hosts(hosts, &named::metrics, room, {}, {}, &named::name);
+          }) <= 10);
+    CHECK(room[0].host == hosts.back().name);
+}
+
+TEST_CASE("scores that differ by their last bits only, or in sign, are in order") {
+    struct ping { double latency_ms, packet_loss, given; };
+    auto const given = [](ping const& p) { return p.given; };
+    double const up = std::numeric_limits<double>::epsilon();
+    CHECK(indices_of(select_top_hosts(std::array{ping{20, 0, 0.0}, ping{10, 0, -0.0}}, {}, 2, given)) ==
+          std::vector<std::size_t>{1, 0});
+    std::vector<ping> hosts;
+    for (int n = -20; n <= 20; ++n) hosts.push_back({10, 0, 1 + n * up});
+    for (int n = -20; n <= 20; ++n) hosts.push_back({10, 0, -1 - n * up});
+    for (double const x : {1e300, -1e300, 5e-324, -5e-324, 2.0, -2.0}) hosts.push_back({10, 0, x});
+    hosts.push_back({20, 0, 0.0});
+    hosts.push_back({10, 0, -0.0});
+    std::vector<std::size_t> expected(hosts.size());
+    for (std::size_t n = 0; n < expected.size(); ++n) expected[n] = n;
+    std::stable_sort(expected.begin(), expected.end(), [&](std::size_t a, std::size_t b) {
+        if (hosts[a].given != hosts[b].given) return hosts[a].given > hosts[b].given;
+        return hosts[a].latency_ms < hosts[b].latency_ms;
+    });
+    for (std::size_t k = 1; k <= hosts.size(); ++k) {
+        auto const chosen = indices_of(select_top_hosts(hosts, {}, k, given));
+        CHECK(chosen == std::vector(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(k)));
+    }
+}
+
 TEST_CASE("many hosts are chosen from very many, with repeats and without") {
     for (int const repeats : {1, 2, 3}) {
         ints ids(3000);
@@ -438,6 +512,9 @@ TEST_CASE("a record with names of any length is chosen by name") {
 TEST_CASE("records may lie behind pointers") {
     std::vector<std::unique_ptr<record>> hosts;
     for (record& r : three_records()) hosts.push_back(std::make_unique<record>(std::move(r)));
+    std::vector<std::reference_wrapper<record>> references;
+    for (auto const& host : hosts) references.push_back(*host);
+    CHECK(chose(select_best_host(references, &record::metrics, {}, {}, &record::id), 10, 1));
     CHECK(chose(select_best_host(hosts, &record::metrics, {}, {}, &record::id), 10, 1));
     CHECK(chose(select_best_host(hosts, &record::measured, {}, {}, &record::number), 10, 1));
     CHECK(chose(select_best_host(hosts, &record::metrics), 1u, 1));
@@ -500,6 +577,21 @@ TEST_CASE("metrics may come from a map, a hash map or a function") {
     CHECK(chose(select_best_host(ids, std::function{[](int id) { return at(id); }}), 1, 1));
     CHECK(chose(select_best_host(ids, [](int id) { return std::make_unique<network_metrics<>>(at(id)); }),
                 1, 1));
+}
+
+TEST_CASE("a map may hold metrics that are empty, or lie elsewhere") {
+    std::array const ids{3, 1, 2};
+    std::map<int, std::optional<network_metrics<>>> const optional{{1, at(20)}, {2, std::nullopt}};
+    CHECK(hosts_of(select_top_hosts(ids, optional, 3)) == ints{1});
+    network_metrics<> const known = at(30);
+    std::unordered_map<int, network_metrics<> const*> const pointers{{1, nullptr}, {3, &known}};
+    CHECK(hosts_of(select_top_hosts(ids, pointers, 3)) == ints{3});
+    std::vector<exclusion> reasons;
+    auto const note = [&](int, std::size_t, verdict const& v) { reasons.push_back(v.reason); };
+    for_each_verdict(ids, optional, note);
+    for_each_verdict(ids, pointers, note);
+    auto const unknown = exclusion::no_metrics;
+    CHECK(reasons == std::vector{unknown, exclusion::none, unknown, exclusion::none, unknown, unknown});
 }
 
 TEST_CASE("metrics may be the caller's own struct, with numbers of any kind") {

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -15,22 +16,8 @@
 // How a range of hosts, whatever its elements, becomes (position, host, id, metrics).
 namespace hostpick::detail {
 
-/// Calls `f` with `x`, or takes the member of `x`, or of what `x` points to.
 template <class F, class T>
-[[nodiscard]] constexpr decltype(auto) call(F const& f, T const& x) {
-    if constexpr (!std::is_member_pointer_v<F>) return f(x);
-    else if constexpr (requires { x.*f; }) return (x.*f);
-    else if constexpr (requires { (*x).*f; }) return ((*x).*f);
-    else if constexpr (requires { (x.*f)(); }) return (x.*f)();
-    else return ((*x).*f)();
-}
-
-template <class F, class T>
-concept callable_with = requires(F const& f, T const& x) { f(x); } ||
-                        requires(F const& f, T const& x) { x.*f; } ||
-                        requires(F const& f, T const& x) { (*x).*f; } ||
-                        requires(F const& f, T const& x) { (x.*f)(); } ||
-                        requires(F const& f, T const& x) { ((*x).*f)(); };
+concept callable_with = std::invocable<F const&, T const&>;
 
 template <class Hosts>
 concept host_range = requires(Hosts& hosts) {
@@ -61,17 +48,19 @@ concept metrics_handle = requires(T const& t) {
     { *t } -> metrics_value;
 };
 
+template <class T>
+concept metrics_or_handle = metrics_value<T> || metrics_handle<T>;
+
 template <class Source, class Host>
 concept metrics_map = requires(Source const& source, Host const& host) {
     { source.find(host) == source.end() } -> std::convertible_to<bool>;
-    { source.find(host)->second } -> metrics_value;
+    { source.find(host)->second } -> metrics_or_handle;
 };
 
 template <class Source, class Host>
 concept metrics_function =
     callable_with<Source, Host> &&
-    (metrics_value<decltype(call(std::declval<Source const&>(), std::declval<Host const&>()))> ||
-     metrics_handle<decltype(call(std::declval<Source const&>(), std::declval<Host const&>()))>);
+    metrics_or_handle<std::invoke_result_t<Source const&, Host const&>>;
 
 template <class Source, class Host>
 concept metrics_source = metrics_map<Source, Host> || metrics_function<Source, Host>;
@@ -81,23 +70,28 @@ template <metrics_handle Handle>
     return handle ? &*handle : nullptr;
 }
 
+/// What lies somewhere already as a pointer to the metrics, null where there are none.
+template <metrics_or_handle T>
+[[nodiscard]] constexpr auto const* pointer_to(T const& x) {
+    if constexpr (metrics_value<T>) return &x;
+    else return x ? &std::as_const(*x) : nullptr;
+}
+
 /// The metrics of `host` as something to test and to dereference. It is a pointer wherever the
 /// metrics already lie somewhere, so that nothing is copied.
 template <class Host, metrics_source<Host> Source>
 [[nodiscard]] constexpr auto find_metrics(Source const& source, Host const& host) {
     if constexpr (metrics_map<Source, Host>) {
         auto const found = source.find(host);
-        return found == source.end() ? nullptr : &std::as_const(found->second);
+        return found == source.end() ? nullptr : pointer_to(found->second);
     } else {
-        using given = decltype(call(source, host));
-        if constexpr (metrics_value<given> && std::is_lvalue_reference_v<given>)
-            return &std::as_const(call(source, host));
+        using given = std::invoke_result_t<Source const&, Host const&>;
+        if constexpr (std::is_lvalue_reference_v<given>)
+            return pointer_to(std::invoke(source, host));
         else if constexpr (metrics_value<given>)
-            return std::optional{call(source, host)};
-        else if constexpr (std::is_lvalue_reference_v<given>)
-            return pointer_to(call(source, host));
+            return std::optional{std::invoke(source, host)};
         else
-            return call(source, host);
+            return std::invoke(source, host);
     }
 }
 
@@ -114,21 +108,27 @@ template <class T>
 concept text = std::convertible_to<T const&, std::string_view>;
 
 template <class T>
-concept id_like = (std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T> ||
-                  std::is_pointer_v<T> || text<T>;
+concept id_like = std::totally_ordered<T> &&
+                  ((std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T> ||
+                   std::is_pointer_v<T> || text<T>);
 
-/// Text behind a bare pointer is compared as text.
+/// Text behind a bare pointer is compared as text, which must outlive the choice.
 template <class T>
-using stored_id = std::conditional_t<text<T> && std::is_pointer_v<std::decay_t<T>>,
-                                     std::string_view, std::decay_t<T>>;
+inline constexpr bool is_c_text = text<T> && std::is_pointer_v<std::decay_t<T>>;
+template <class T>
+using stored_id = std::conditional_t<is_c_text<T>, std::string_view, std::decay_t<T>>;
 
 template <class Host, class IdOf>
-struct id_traits {
+struct id_traits {};
+template <class Host, class IdOf>
+    requires callable_with<IdOf, Host>
+struct id_traits<Host, IdOf> {
     static constexpr bool has_id = true;
-    using type = stored_id<std::remove_cvref_t<decltype(call(std::declval<IdOf const&>(),
-                                                             std::declval<Host const&>()))>>;
-    static constexpr decltype(auto) get(Host const& host, IdOf const& id_of, std::size_t) {
-        return call(id_of, host);
+    using given = std::invoke_result_t<IdOf const&, Host const&>;
+    using type = stored_id<std::remove_cvref_t<given>>;
+    using reference = std::conditional_t<is_c_text<std::remove_cvref_t<given>>, type, given>;
+    static constexpr reference get(Host const& host, IdOf const& id_of, std::size_t) {
+        return std::invoke(id_of, host);
     }
 };
 template <class Host>
@@ -143,7 +143,8 @@ template <id_like Host>
 struct id_traits<Host, automatic_id> {
     static constexpr bool has_id = true;
     using type = stored_id<Host>;
-    static constexpr Host const& get(Host const& host, automatic_id, std::size_t) noexcept {
+    using reference = std::conditional_t<is_c_text<Host>, type, Host const&>;
+    static constexpr reference get(Host const& host, automatic_id, std::size_t) noexcept {
         return host;
     }
 };
@@ -155,6 +156,11 @@ template <class Host, class IdOf>
 concept id_projection = std::totally_ordered<typename id_traits<Host, IdOf>::type> &&
                         std::copyable<typename id_traits<Host, IdOf>::type>;
 
+/// Whether repeated ids can be sorted out by walking over the hosts again.
+template <class Hosts, class IdOf, class It = decltype(std::begin(std::declval<Hosts&>()))>
+concept top_selectable = !ids_of<Hosts, IdOf>::has_id || !std::input_iterator<It> ||
+                         std::forward_iterator<It>;
+
 // ---- the walk
 
 template <class Host>
@@ -164,7 +170,7 @@ template <class Host>
 template <class Excluded, class Host>
     requires callable_with<Excluded, Host>
 [[nodiscard]] constexpr bool excludes(constraints<Excluded> const& rules, Host const& host) {
-    return static_cast<bool>(call(rules.excluded, host));
+    return static_cast<bool>(std::invoke(rules.excluded, host));
 }
 
 /// Limits, or constraints whose predicate takes the elements of the range.
@@ -179,17 +185,21 @@ constexpr void judge_each(Hosts& hosts, Source const& source, Policy const& poli
                           Rules const& rules, Visit visit) {
     using ready = ready_policy<Policy, metrics_from<Source, element_of<Hosts>>>;
     ready const judge_by{policy};
-    ready_rules<Rules, typename ready::real_type> const within{rules};
-    std::size_t position = 0;
-    for (auto const& host : hosts) {
-        if (excludes(rules, host))
-            visit(host, position, Judgement{.reason = exclusion::excluded});
-        else if (auto const metrics = find_metrics(source, host))
-            visit(host, position, judge<Judgement>(*metrics, judge_by, within));
-        else
-            visit(host, position, Judgement{.reason = exclusion::no_metrics});
-        ++position;
-    }
+    ready_rules<Rules, typename ready::real_type> const limited{rules};
+    auto const walk = [&](auto const& within) {
+        std::size_t position = 0;
+        for (auto const& host : hosts) {
+            if (excludes(rules, host))
+                visit(host, position, Judgement{.reason = exclusion::excluded});
+            else if (auto const metrics = find_metrics(source, host))
+                visit(host, position, judge<Judgement>(*metrics, judge_by, within));
+            else
+                visit(host, position, Judgement{.reason = exclusion::no_metrics});
+            ++position;
+        }
+    };
+    if (limited.limited()) walk(limited);
+    else walk(no_rules{});
 }
 
 }  // namespace hostpick::detail

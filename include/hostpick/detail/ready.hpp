@@ -7,8 +7,10 @@
 #include <hostpick/policy.hpp>
 
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -77,6 +79,24 @@ private:
     real_type ceiling_ms_ = 0;
 };
 
+/// The policy that is used where none is given, compiled by the compiler.
+template <real R>
+inline constexpr compiled_policy<R> default_ramps{score_policy{}};
+
+/// By its bits, because `-ffast-math` may take a NaN for equal to anything.
+HOSTPICK_INLINE [[nodiscard]] constexpr bool is_default(score_policy const& p) noexcept {
+    constexpr score_policy same{};
+    auto const bits = [](auto const& ramp) {
+        return std::bit_cast<std::array<std::uint64_t, 3>>(ramp);
+    };
+    return bits(p.latency_ms) == bits(same.latency_ms) &&
+           bits(p.bandwidth_mbps) == bits(same.bandwidth_mbps) &&
+           bits(p.packet_loss) == bits(same.packet_loss) &&
+           bits(p.jitter_ms) == bits(same.jitter_ms) && p.combine == same.combine &&
+           std::bit_cast<std::uint64_t>(p.latency_ceiling_ms) ==
+               std::bit_cast<std::uint64_t>(same.latency_ceiling_ms);
+}
+
 /// Ramps, which judge the reading instead of the metrics.
 template <real R>
 class ready_ramps {
@@ -85,7 +105,8 @@ public:
     using score_type = R;
     static constexpr bool is_noexcept = true;
 
-    constexpr explicit ready_ramps(score_policy const& p) noexcept : ramps_{p} {}
+    constexpr explicit ready_ramps(score_policy const& p) noexcept
+        : ramps_{is_default(p) ? default_ramps<R> : compiled_policy<R>{p}} {}
     constexpr explicit ready_ramps(compiled_policy<R> const& p) noexcept : ramps_{p} {}
 
     [[nodiscard]] constexpr bool valid() const noexcept { return ramps_.valid(); }
@@ -151,34 +172,35 @@ struct ready_limits {
 template <real R, std::size_t MaxSteps>
 class ready_constraints {
 public:
-    constexpr explicit ready_constraints(limits const& l) noexcept : valid_{!error_in(l)} {
-        if (!valid_) return;
-        steps_[0] = ready_limits<R>{l};
-        limited_ = l != limits{};
+    constexpr explicit ready_constraints(limits const& l) noexcept : limited_{l != limits{}} {
+        if (!limited_) return;
+        valid_ = !error_in(l);
+        if (valid_) steps_[0] = ready_limits<R>{l};
     }
 
     template <class Excluded>
     constexpr explicit ready_constraints(constraints<Excluded> const& c) noexcept
         : ready_constraints{c.limit} {
         valid_ = !error_in(c);
+        limited_ = limited_ || !valid_;
         if (!valid_) return;
         for (relaxation_step const& step : c.relaxed)
             if (step.after_ms <= c.waited_ms) steps_[size_++] = ready_limits<R>{step.allowed};
     }
 
     [[nodiscard]] constexpr bool valid() const noexcept { return valid_; }
+    /// Whether there is anything to ask; without limits, the usual case, there is not.
+    [[nodiscard]] constexpr bool limited() const noexcept { return limited_; }
 
     /// The first step at or after `step` that the metrics keep to; else why not to the last.
     HOSTPICK_INLINE [[nodiscard]] constexpr exclusion first_kept(metrics_reading<R> const& m,
                                                                  unsigned& step) const noexcept {
-        if (!limited_) return exclusion::none;
         exclusion reason = steps_[0].broken_by(m);
         while (reason != exclusion::none && step + 1 < size_) reason = steps_[++step].broken_by(m);
         return reason;
     }
     HOSTPICK_INLINE [[nodiscard]] constexpr exclusion first_kept(double score,
                                                                  unsigned& step) const noexcept {
-        if (!limited_) return exclusion::none;
         while (score < steps_[step].min_score)
             if (++step == size_) return exclusion::score_limit;
         return exclusion::none;
@@ -187,14 +209,17 @@ public:
 private:
     std::array<ready_limits<R>, MaxSteps> steps_{};
     std::size_t size_ = 1;
-    bool valid_;
-    bool limited_ = false;  // without limits, the usual case, there is one question to ask
+    bool valid_ = true;
+    bool limited_;
 };
 
 template <real R>
 ready_constraints<R, 1> make_ready(limits const&);
 template <real R, class Excluded>
 ready_constraints<R, 1 + relaxation::max_steps> make_ready(constraints<Excluded> const&);
+
+template <class Rules>
+concept rules = requires(Rules const& r) { make_ready<double>(r); };
 
 /// Constraints of either form, made ready for metrics that are read as `R`.
 template <class Rules, real R>
