@@ -103,12 +103,10 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 [[nodiscard]] constexpr std::optional<choice_of<Hosts, IdOf>> select_best_host(
     Hosts&& hosts, Source const& metrics = {}, Policy const& policy = {}, Rules const& rules = {},
     IdOf const& id_of = {}) {
-    std::optional<choice_of<Hosts, IdOf>> best;
-    detail::for_each_eligible(hosts, metrics, policy, rules, id_of, [&best](auto const& c) {
-        if (!best) best = static_cast<choice_of<Hosts, IdOf>>(c);
-        else if (detail::ranks_before(c, *best)) c.store_in(*best);
-    });
-    return best;
+    detail::few_places<choice_of<Hosts, IdOf>, false, 1> place{1};
+    detail::for_each_eligible(hosts, metrics, policy, rules, id_of,
+                              [&place](auto const& candidate) { place.enter(candidate); });
+    return place.give_best();
 }
 
 /// The `k` best of the available hosts, best first, written into the caller's span of `k`

@@ -18,10 +18,11 @@ namespace hostpick::detail {
 /// four bits a place in one integer, as the keys in a node of Masstree are (Mao, Kohler and Morris,
 /// "Cache craftiness for fast multicore key-value storage", EuroSys 2012). To enter is to count the
 /// leads that are smaller: k comparisons, and none of them to mispredict.
-template <class Choice, bool IdsMayRepeat>
+template <class Choice, bool IdsMayRepeat, std::size_t Most = 16>
 class few_places {
 public:
-    static constexpr std::size_t most = 16;
+    static constexpr std::size_t most = Most;
+    static_assert(most <= 16, "sixteen times four bits");
 
     constexpr explicit few_places(std::size_t k) noexcept : k_{k} {}
 
@@ -31,6 +32,10 @@ public:
         if (lead <= bar_) admit(lead, candidate);  // most hosts of a long range are not
     }
 
+    /// The best, or nothing where nobody entered.
+    [[nodiscard]] constexpr std::optional<Choice> give_best() {
+        return std::move(slots_[slot_at(0)]);
+    }
     /// Appends the choices to `kept`, best first.
     template <class Kept>
     constexpr void give_to(Kept& kept) {
