@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hostpick/rolling/instant.hpp>
+#include <hostpick/rolling/push_result.hpp>
+#include <hostpick/rolling/quantile.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace hostpick::rolling {
+
+/// One train of packets of full size, sent as fast as the sender can, and what it tells of the
+/// narrowest link on the way: behind it, the packets are as far apart as it takes to carry them.
+///
+/// The first half of the train is not measured: a token bucket lets a burst through at the speed of
+/// the link before it. A train that was overtaken by itself, that the sender sent no faster than it
+/// arrived, or of which too little arrived, says nothing. The result is off by one packet in those
+/// measured, and by the time by which a receiver gathers packets before it stamps them. Source:
+/// dispersion of packet trains, C. Dovrolis, P. Ramanathan and D. Moore, IEEE/ACM ToN 12 (2004).
+class packet_train {
+public:
+    /// Fewer packets in the measured half say nothing.
+    static constexpr std::size_t fewest = 8;
+
+    /// `packets` is how many the train has.
+    constexpr explicit packet_train(std::uint32_t packets) noexcept : packets_{packets} {}
+
+    /// A packet of the train, in the order of arrival: its number from 0 on, its size on the wire,
+    /// when it was sent (by the sender's clock) and when it arrived (by the receiver's).
+    constexpr push_result arrived(std::uint32_t number, std::uint32_t bytes, instant sent,
+                                  instant received) noexcept {
+        if (number >= packets_) return push_result::unexpected;
+        if (last_ && number <= last_->number) {
+            reordered_ = reordered_ || number != last_->number;
+            return number == last_->number ? push_result::duplicate : push_result::reordered;
+        }
+        if (last_ && received < last_->received) return push_result::clock_ran_back;
+        last_ = arrival{number, sent, received};
+        if (number < packets_ / 2) return push_result::accepted;
+        if (!first_) {
+            first_ = last_;  // its own bytes came before the time that is measured
+        } else {
+            bytes_ += bytes;
+            ++measured_;
+        }
+        return push_result::accepted;
+    }
+
+    /// What the train says once no more of it will come: the capacity, or why it says nothing.
+    struct result {
+        push_result what = push_result::unexpected;
+        std::optional<double> mbps{};
+    };
+    [[nodiscard]] constexpr result capacity() const noexcept {
+        if (reordered_) return {push_result::reordered, {}};
+        if (measured_ < fewest) return {push_result::unexpected, {}};
+        auto const took = elapsed(first_->received, last_->received);
+        if (took == took.zero()) return {push_result::too_large, {}};
+        // Packets that were sent as far apart as they arrived were not held up by anything.
+        if (elapsed(first_->sent, last_->sent) >= took - took / 10)
+            return {push_result::app_limited, {}};
+        return {push_result::accepted,
+                static_cast<double>(bytes_) * 8000 / static_cast<double>(took.count())};
+    }
+
+private:
+    struct arrival {
+        std::uint32_t number;
+        instant sent;
+        instant received;
+    };
+    std::uint32_t packets_;
+    std::optional<arrival> first_{};  // of the measured half
+    std::optional<arrival> last_{};
+    std::uint64_t bytes_ = 0;
+    std::size_t measured_ = 0;
+    bool reordered_ = false;
+};
+
+/// The capacity of a path from the last `N` trains that said something: their median.
+///
+///     capacity_estimate<8> path;
+///     path.push(train.capacity(), now);
+///     path.mbps();
+template <std::size_t N>
+class capacity_estimate {
+public:
+    /// Takes what a train said, or counts it as refused for the reason that the train gives.
+    constexpr push_result push(packet_train::result const& train, instant now) noexcept {
+        if (!train.mbps || !detail::is_quantity(*train.mbps)) return ++refused_, train.what;
+        mbps_[next_] = *train.mbps;
+        next_ = (next_ + 1) % N;
+        if (size_ < N) ++size_;
+        measured_at_ = now;
+        return push_result::accepted;
+    }
+    constexpr void reset() noexcept {
+        size_ = next_ = 0;
+        measured_at_.reset();
+    }
+
+    [[nodiscard]] constexpr std::size_t trains() const noexcept { return size_; }
+    [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
+    /// When the last train was measured.
+    [[nodiscard]] constexpr std::optional<instant> measured_at() const noexcept {
+        return measured_at_;
+    }
+
+    /// The median of the trains; nothing without one.
+    [[nodiscard]] constexpr std::optional<double> mbps() const noexcept { return read(0.5); }
+    /// The lowest of the trains: with fewer than six, no other bound of a median holds at 95 %.
+    [[nodiscard]] constexpr std::optional<double> lowest_mbps() const noexcept { return read(0); }
+
+private:
+    [[nodiscard]] constexpr std::optional<double> read(double q) const noexcept {
+        auto numbers = mbps_;
+        return quantile(std::span{numbers.data(), size_}, q);
+    }
+    std::array<double, N> mbps_{};
+    std::size_t size_ = 0;
+    std::size_t next_ = 0;
+    std::uint64_t refused_ = 0;
+    std::optional<instant> measured_at_{};
+};
+
+}  // namespace hostpick::rolling

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hostpick/rolling/instant.hpp>
+#include <hostpick/rolling/probe_view.hpp>
+#include <hostpick/rolling/push_result.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace hostpick::rolling {
+
+/// What was counted over the whole life of a window.
+struct probe_counters {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;    ///< first replies in time
+    std::uint64_t lost = 0;        ///< no reply before the timeout
+    std::uint64_t reordered = 0;   ///< received after the reply to a later probe
+    std::uint64_t duplicates = 0;  ///< refused, as all below
+    std::uint64_t late = 0;        ///< after the timeout: the probe stays lost
+    std::uint64_t unexpected = 0;  ///< to no probe that the window knows
+    std::uint64_t negative = 0;    ///< before the probe was sent
+};
+
+/// The last `N` probes that were sent on one path, and what came back.
+///
+/// A probe is in flight until its reply comes, or is lost once the timeout has passed without one;
+/// a reply after that changes nothing. Because the window holds probes and not replies, a host that
+/// falls silent loses its good history. `N` is a power of two and more than the probes that fit
+/// into one timeout, or some leave the window undecided.
+///
+/// Time is an argument and never runs back: an earlier `now` counts as the latest one given.
+/// Sending and a reply are O(1), `advance` is so on average. A round trip is kept in `Tick`s,
+/// rounded, one at least. Sequence numbers wrap.
+///
+///     probe_window<64> window{1s};
+///     auto const sequence = window.sent(now);      // goes into the packet
+///     window.reply(sequence, now + 20ms);          // push_result::accepted
+///     window.advance(now + 2s);                    // after reading all that has arrived
+///     window.all().jitter_ms();
+template <std::size_t N, class Tick = std::chrono::microseconds>
+class probe_window {
+    static_assert(std::has_single_bit(N) && N <= 65536, "a power of two");
+
+public:
+    using view = probe_view<N, Tick>;
+
+    static constexpr std::chrono::nanoseconds tick{Tick{1}};
+    /// The longest timeout: a round trip is kept in 32 bits.
+    static constexpr std::chrono::nanoseconds longest = tick * (probe_state::lost - 1);
+
+    /// The timeout is moved into `tick` to `longest`. `first_sequence` may be random, so that a
+    /// stranger cannot guess it.
+    constexpr explicit probe_window(std::chrono::nanoseconds timeout = std::chrono::seconds{1},
+                                    std::uint32_t first_sequence = 0) noexcept
+        : timeout_{std::clamp(timeout, tick, longest)}, next_{first_sequence}, undecided_{first_sequence} {}
+
+    /// Notes that a probe is sent, and gives the sequence number to send it with. The oldest of `N`
+    /// probes leaves the window for it.
+    constexpr std::uint32_t sent(instant now) noexcept {
+        pass(now);
+        if (size_ == N) forget_oldest();
+        sent_at_[slot(next_)] = latest_;
+        state_[slot(next_)] = probe_state::in_flight;
+        ++size_;
+        ++counters_.sent;
+        return next_++;
+    }
+
+    /// Notes a reply and when it was received.
+    constexpr push_result reply(std::uint32_t sequence, instant received_at) noexcept {
+        if (!knows(sequence)) return ++counters_.unexpected, push_result::unexpected;
+        std::uint32_t const known = state_[slot(sequence)];
+        if (known == probe_state::lost) return ++counters_.late, push_result::late;
+        if (known != probe_state::in_flight) return ++counters_.duplicates, push_result::duplicate;
+        instant const sent_at = sent_at_[slot(sequence)];
+        if (received_at < sent_at) return ++counters_.negative, push_result::negative;
+        auto const rtt = elapsed(sent_at, received_at);
+        if (rtt >= timeout_) return ++counters_.late, push_result::late;
+        auto const ticks = (rtt + tick / 2) / tick;
+        decide(sequence, ticks < 1 ? 1u : static_cast<std::uint32_t>(ticks));
+        ++counters_.received;
+        heard_at_ = heard_at_ && *heard_at_ > received_at ? *heard_at_ : received_at;
+        bool const first = !heard_of_ || static_cast<std::int32_t>(sequence - *heard_of_) > 0;
+        if (first) heard_of_ = sequence;
+        return first ? push_result::accepted
+                     : (++counters_.reordered, push_result::reordered);
+    }
+
+    /// Gives up the probes whose timeout has passed. First read every reply that has arrived: a
+    /// program that slept would else take all of them for lost.
+    constexpr void advance(instant now) noexcept {
+        pass(now);
+        for (; undecided_ != next_; ++undecided_) {
+            if (state_[slot(undecided_)] != probe_state::in_flight) continue;
+            if (elapsed(sent_at_[slot(undecided_)], latest_) < timeout_) return;
+            decide(undecided_, probe_state::lost);
+            ++counters_.lost;
+        }
+    }
+
+    /// Forgets all probes, but no counter: the path is another one now.
+    constexpr void reset() noexcept {
+        size_ = 0;
+        undecided_ = next_;
+        sums_ = {};
+        heard_at_.reset();
+        heard_of_.reset();
+    }
+
+    [[nodiscard]] constexpr std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
+    [[nodiscard]] constexpr probe_counters const& counters() const noexcept { return counters_; }
+    /// When the newest reply was received; nothing before the first.
+    [[nodiscard]] constexpr std::optional<instant> heard_at() const noexcept { return heard_at_; }
+
+    /// The probes that were lost since the last one that was received, and when the first of them
+    /// was sent. O(N).
+    struct silent_run {
+        std::uint32_t probes = 0;
+        instant since{};
+    };
+    [[nodiscard]] constexpr silent_run silence() const noexcept {
+        silent_run run;
+        for (std::uint32_t sequence = next_; sequence != oldest();) {
+            std::uint32_t const state = state_[slot(--sequence)];
+            if (probe_state::received(state)) break;
+            if (state == probe_state::lost) run = {run.probes + 1, sent_at_[slot(sequence)]};
+        }
+        return run;
+    }
+
+    /// All probes of the window. O(1).
+    [[nodiscard]] constexpr view all() const noexcept {
+        return {state_, oldest(), size_, sums_};
+    }
+    /// The probes that were sent after `from`. O(N).
+    [[nodiscard]] constexpr view sent_after(instant from) const noexcept {
+        std::size_t skipped = 0;
+        while (skipped < size_ &&
+               sent_at_[slot(oldest() + static_cast<std::uint32_t>(skipped))] <= from)
+            ++skipped;
+        std::uint32_t const first = oldest() + static_cast<std::uint32_t>(skipped);
+        probe_sums sums;
+        for (std::uint32_t sequence = first; sequence != next_; ++sequence) {
+            std::uint32_t const state = state_[slot(sequence)];
+            sums.count(state, 1);
+            if (sequence != first) sums.count_pair(state_[slot(sequence - 1)], state, 1);
+        }
+        return {state_, first, size_ - skipped, sums};
+    }
+
+private:
+    [[nodiscard]] static constexpr std::size_t slot(std::uint32_t sequence) noexcept {
+        return sequence % N;
+    }
+    [[nodiscard]] constexpr std::uint32_t oldest() const noexcept {
+        return next_ - static_cast<std::uint32_t>(size_);
+    }
+    [[nodiscard]] constexpr bool knows(std::uint32_t sequence) const noexcept {
+        return sequence - oldest() < size_;
+    }
+    constexpr void pass(instant now) noexcept { latest_ = now > latest_ ? now : latest_; }
+
+    // Every change of a probe takes what it said out of the sums and puts the new back in.
+    constexpr void count_with_neighbours(std::uint32_t sequence, int by) noexcept {
+        std::uint32_t const state = state_[slot(sequence)];
+        sums_.count(state, by);
+        if (knows(sequence - 1)) sums_.count_pair(state_[slot(sequence - 1)], state, by);
+        if (knows(sequence + 1)) sums_.count_pair(state, state_[slot(sequence + 1)], by);
+    }
+    constexpr void decide(std::uint32_t sequence, std::uint32_t state) noexcept {
+        count_with_neighbours(sequence, -1);
+        state_[slot(sequence)] = state;
+        count_with_neighbours(sequence, 1);
+    }
+    constexpr void forget_oldest() noexcept {
+        count_with_neighbours(oldest(), -1);
+        if (undecided_ == oldest()) ++undecided_;
+        --size_;
+    }
+
+    std::chrono::nanoseconds timeout_;
+    instant latest_ = instant::min();
+    std::optional<instant> heard_at_{};
+    std::optional<std::uint32_t> heard_of_{};  // the latest sequence that was answered
+    std::uint32_t next_;
+    std::uint32_t undecided_;  // no probe before it is in flight
+    std::size_t size_ = 0;
+    probe_sums sums_{};
+    probe_counters counters_{};
+    std::array<instant, N> sent_at_{};
+    std::array<std::uint32_t, N> state_{};
+};
+
+}  // namespace hostpick::rolling

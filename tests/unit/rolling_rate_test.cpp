@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include <hostpick/rolling/packet_train.hpp>
+#include <hostpick/rolling/throughput.hpp>
+
+#include "catch2_compat.hpp"
+#include "oracle.hpp"
+#include "property.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+using namespace hostpick::rolling;
+using namespace std::chrono_literals;
+using oracle::splitmix64;
+
+static_assert([] {
+    throughput<64> link{10s};
+    instant const now = 100s;
+    bool const first = link.push(1'000'000, now) == push_result::baseline && !link.mbps(now);
+    link.push(2'250'000, now + 1s);
+    return first && link.mbps(now + 1s) == 10.0;
+}());
+
+TEST_CASE("a rate is all bits over all time, not a mean of rates") {
+    throughput<8> link{1min};
+    CHECK_FALSE(link.mbps(0s));
+    for (auto const& [at, bytes] : {std::pair{0, 0}, {1, 1000}, {3, 1500}, {4, 3500}})
+        link.push(static_cast<std::uint64_t>(bytes), std::chrono::seconds{at});
+    CHECK(*link.mbps(4s) == Approx(875 * 8 / 1e6));
+}
+
+TEST_CASE("an idle link has a rate, an unknown one has none, and the first reading is no rate") {
+    throughput<8> link{10s};
+    CHECK(link.push(5'000'000'000, 1s) == push_result::baseline);
+    CHECK_FALSE(link.mbps(2s));
+    link.push(5'000'000'000, 2s);
+    CHECK(*link.mbps(2s) == 0);
+    CHECK_FALSE(link.mbps(12s));  // exactly as old as the window
+    CHECK(*link.mbps(12s - 1ns) == 0);
+}
+
+TEST_CASE("durations are those that passed") {
+    throughput<8> link{1min};
+    link.push(0, 0s);
+    link.push(1'250'000, 1s);       // one second, where five were planned
+    CHECK(*link.mbps(1s) == 10);
+    link.push(2'500'000, 6s + 1ms);
+    CHECK(*link.mbps(7s) == Approx(20.0 / 6.001));
+}
+
+TEST_CASE("a counter that falls was reset, and its interval counts for nothing") {
+    throughput<8> link{1min};
+    link.push(1'000'000, 0s);
+    link.push(2'250'000, 1s);
+    CHECK(link.push(50, 2s) == push_result::counter_reset);
+    CHECK(*link.mbps(2s) == 10);
+    link.push(50 + 2'500'000, 3s);
+    CHECK(*link.mbps(3s) == 15);
+    CHECK(link.counters().resets == 1);
+}
+
+TEST_CASE("a counter of 32 bits wraps where that is believable, and else was reset") {
+    counter_kind const kind{.wraps_at_32_bits = true, .most_mbps = 100};
+    throughput<8> link{1min, kind};
+    link.push(4'294'967'000, 0s);
+    CHECK(link.push(1000, 1s) == push_result::accepted);
+    CHECK(*link.mbps(1s) == Approx(1296 * 8 / 1e6));
+    CHECK(link.push(0, 2s) == push_result::counter_reset);  // a wrap would be 34 Gbit/s
+    CHECK(link.push(std::uint64_t{1} << 40, 3s) == push_result::too_large);
+    CHECK(link.push(1'250'000, 4s) == push_result::accepted);
+    CHECK(*link.mbps(4s) == Approx((1296 * 8 / 1e6 + 10) / 3));
+}
+
+TEST_CASE("a rate beyond belief and a clock that runs back change nothing but a counter") {
+    throughput<8> link{1min, {.most_mbps = 1000}};
+    link.push(0, 10s);
+    link.push(1'250'000, 11s);
+    CHECK(link.push(std::numeric_limits<std::uint64_t>::max(), 12s) == push_result::too_large);
+    CHECK(link.push(2'500'000, 11s) == push_result::clock_ran_back);
+    CHECK(link.push(2'500'000, 5s) == push_result::clock_ran_back);
+    CHECK(*link.mbps(12s) == 10);
+    link.push(2'500'000, 12s);
+    CHECK(*link.mbps(12s) == 10);
+    CHECK(link.counters().too_large == 1);
+    CHECK(link.counters().clock_ran_back == 2);
+    CHECK(link.counters().accepted == 2);
+}
+
+TEST_CASE("readings close together are one") {
+    throughput<8> link{1min, {.shortest = 100ms}};
+    link.push(0, 0s);
+    CHECK(link.push(1'000'000, 1ms) == push_result::accepted);  // a burst of 8 Gbit/s
+    CHECK_FALSE(link.mbps(1s));
+    link.push(1'250'000, 1s);
+    CHECK(*link.mbps(1s) == 10);
+}
+
+TEST_CASE("what was limited by the application hints at no capacity") {
+    throughput<4> link{10s};
+    link.push(0, 0s);
+    link.push(1'250'000, 1s, true);
+    CHECK_FALSE(link.capacity_hint_mbps(1s));
+    link.push(3'750'000, 2s);
+    link.push(5'000'000, 3s);
+    CHECK(*link.capacity_hint_mbps(3s) == 20);
+    CHECK(*link.capacity_hint_mbps(12s - 1ns) == 20);
+    CHECK(*link.capacity_hint_mbps(12s) == 10);
+    CHECK_FALSE(link.capacity_hint_mbps(13s));
+    link.reset();
+    CHECK_FALSE(link.mbps(3s));
+    CHECK(link.push(0, 3s) == push_result::baseline);
+}
+
+TEST_CASE("only the newest intervals are kept") {
+    throughput<2> link{1h};
+    std::uint64_t bytes = 0;
+    link.push(bytes, 0s);
+    for (int n = 1; n <= 5; ++n) link.push(bytes += 125'000u * static_cast<unsigned>(n), std::chrono::seconds{n});
+    CHECK(*link.mbps(5s) == 4.5);
+}
+
+// ---- trains
+
+namespace {
+
+struct path {
+    double sender_mbps = 1000, link_mbps = 8, burst_bytes = 0;
+};
+
+/// A train of packets through a token bucket: a burst passes at once, the rest at the link's rate.
+packet_train through(path const& p, std::uint32_t packets = 50, std::uint32_t bytes = 1250) {
+    packet_train train{packets};
+    double const bits = bytes * 8.0, ms_of_sender = bits / p.sender_mbps / 1000;
+    double free_at = 0, tokens = p.burst_bytes * 8;
+    for (std::uint32_t n = 0; n < packets; ++n) {
+        double const sent = n * ms_of_sender;
+        double const start = std::max(sent, free_at);
+        tokens = std::min(p.burst_bytes * 8, tokens + std::max(0.0, start - free_at) * p.link_mbps * 1000);
+        double const paid = std::min(tokens, bits);
+        tokens -= paid;
+        free_at = start + (bits - paid) / p.link_mbps / 1000;
+        auto const ns = [](double ms) { return std::chrono::nanoseconds{static_cast<std::int64_t>(ms * 1e6)}; };
+        train.arrived(n, bytes, ns(sent), 5s + ns(free_at));
+    }
+    return train;
+}
+
+}  // namespace
+
+TEST_CASE("behind the narrowest link packets are as far apart as it takes to carry them") {
+    for (double const mbps : {1.0, 8.0, 50.0, 300.0}) {
+        auto const result = through({.link_mbps = mbps}).capacity();
+        CHECK(result.what == push_result::accepted);
+        CHECK(*result.mbps == Approx(mbps).epsilon(1e-3));
+    }
+}
+
+TEST_CASE("a burst that a token bucket lets through is not taken for the link") {
+    auto const result = through({.link_mbps = 8, .burst_bytes = 15'000}).capacity();
+    CHECK(*result.mbps == Approx(8).epsilon(1e-3));
+}
+
+TEST_CASE("a train that says nothing is refused, with the reason") {
+    CHECK(through({.sender_mbps = 8, .link_mbps = 100}).capacity().what == push_result::app_limited);
+    CHECK(through({}, 16).capacity().what == push_result::unexpected);
+    CHECK(through({}, 18).capacity().what == push_result::accepted);
+    CHECK(packet_train{50}.capacity().what == push_result::unexpected);
+    packet_train swapped{40};
+    for (std::uint32_t n = 0; n < 40; ++n) swapped.arrived(n == 20 ? 21 : n == 21 ? 20 : n, 1250, 0s, 1ms * n);
+    CHECK(swapped.capacity().what == push_result::reordered);
+    packet_train at_once{40};
+    for (std::uint32_t n = 0; n < 40; ++n) at_once.arrived(n, 1250, 0s, 1s);
+    CHECK(at_once.capacity().what == push_result::too_large);
+    packet_train strange{40};
+    CHECK(strange.arrived(40, 1250, 0s, 0s) == push_result::unexpected);
+    CHECK(strange.arrived(3, 1250, 0s, 5s) == push_result::accepted);
+    CHECK(strange.arrived(3, 1250, 0s, 5s) == push_result::duplicate);
+    CHECK(strange.arrived(4, 1250, 0s, 4s) == push_result::clock_ran_back);
+}
+
+TEST_CASE("lost packets of a train do not make the link wider") {
+    packet_train train{60};
+    for (std::uint32_t n = 0, arrived = 0; n < 60; ++n)
+        if (n % 5 != 0) train.arrived(n, 1250, 10us * n, 1ms * ++arrived);  // 10 Mbit/s of arrivals
+    CHECK(*train.capacity().mbps == Approx(10).epsilon(0.01));
+}
+
+TEST_CASE("the capacity of a path is the median of its trains") {
+    capacity_estimate<3> path;
+    CHECK_FALSE(path.mbps());
+    CHECK_FALSE(path.measured_at());
+    CHECK(path.push({push_result::app_limited, {}}, 1s) == push_result::app_limited);
+    CHECK(path.push({push_result::accepted, oracle::nan()}, 1s) == push_result::accepted);
+    CHECK_FALSE(path.mbps());
+    CHECK(path.refused() == 2);
+    for (double const mbps : {30.0, 10.0}) path.push({push_result::accepted, mbps}, 2s);
+    CHECK(*path.mbps() == 20);
+    path.push({push_result::accepted, 11.0}, 3s);
+    CHECK(*path.mbps() == 11);
+    CHECK(*path.lowest_mbps() == 10);
+    for (double const mbps : {90.0, 91.0, 92.0}) path.push({push_result::accepted, mbps}, 4s);
+    CHECK(*path.mbps() == 91);
+    CHECK(path.trains() == 3);
+    CHECK(*path.measured_at() == 4s);
+    path.reset();
+    CHECK_FALSE(path.mbps());
+}
