@@ -87,6 +87,15 @@ public:
     constexpr void zeros(std::size_t count) noexcept {
         while (count-- > 0) out_[at_++] = std::byte{};
     }
+    /// Fills the rest with one padding TLV, or with zeros where there is no room for a TLV's header.
+    constexpr void pad() noexcept {
+        if (auto const rest = out_.size() - at_; rest >= 4 && rest - 4 <= 0xFFFF) {
+            put(std::uint8_t{0x80});  // U: a reflector that knows the type clears it
+            put(std::uint8_t{1});     // extra padding
+            put(static_cast<std::uint16_t>(rest - 4));
+        }
+        while (at_ < out_.size()) out_[at_++] = std::byte{};
+    }
 
 private:
     std::span<std::byte> out_;
@@ -116,16 +125,6 @@ private:
     std::size_t at_ = 0;
 };
 
-/// Room behind a packet holds one padding TLV; less than a TLV's header holds zeros.
-constexpr void pad(std::span<std::byte> rest) noexcept {
-    writer out{rest};
-    if (rest.size() < 4 || rest.size() - 4 > 0xFFFF) return out.zeros(rest.size());
-    out.put(std::uint8_t{0x80});  // U: a reflector that knows the type clears it
-    out.put(std::uint8_t{1});     // extra padding
-    out.put(static_cast<std::uint16_t>(rest.size() - 4));
-    out.zeros(rest.size() - 4);
-}
-
 }  // namespace detail
 
 /// Writes a packet into all of `out`: what is longer than the packet is padded. False, and nothing
@@ -138,7 +137,7 @@ constexpr void pad(std::span<std::byte> rest) noexcept {
     detail::writer to{out};
     to.put(p.sequence), to.put(p.timestamp), to.put(p.error), to.put(p.session);
     to.zeros(28);
-    detail::pad(out.subspan(packet_size));
+    to.pad();
     return true;
 }
 [[nodiscard]] constexpr bool encode(reflector_packet const& p, std::span<std::byte> out) noexcept {
@@ -150,7 +149,7 @@ constexpr void pad(std::span<std::byte> rest) noexcept {
     to.zeros(2);
     to.put(p.sender_ttl);
     to.zeros(3);
-    detail::pad(out.subspan(packet_size));
+    to.pad();
     return true;
 }
 
