@@ -62,6 +62,9 @@ int main(int argc, char** argv) try {
                  "Exit code: 0 a host was chosen, 1 no host is eligible, 2 bad input."};
     app.add_option("hosts", hosts_file, "JSON or CSV file of hosts; - for standard input")
         ->capture_default_str();
+    app.footer("CSV has the columns host and latency_ms, and may have bandwidth_mbps, packet_loss (a\n"
+               "ratio) or packet_loss_percent, jitter_ms, failed. JSON is an array of objects with these\n"
+               "members, or an object with such an array under \"hosts\". What is empty is missing.");
     auto* const profile_option =
         app.add_option("--profile", profile, "How to score")
             ->check(CLI::IsMember({"default", "latency_only", "e_model"}))
@@ -95,7 +98,8 @@ int main(int argc, char** argv) try {
                }
            },
            "CSV column under another header, e.g. latency_ms=rtt_p50")
-        ->type_name("NAME=HEADER");
+        ->type_name("NAME=HEADER")
+        ->allow_extra_args(false);
     app.set_version_flag("--version", std::to_string(HOSTPICK_VERSION_MAJOR) + "." +
                                           std::to_string(HOSTPICK_VERSION_MINOR) + "." +
                                           std::to_string(HOSTPICK_VERSION_PATCH));
@@ -115,8 +119,9 @@ int main(int argc, char** argv) try {
     set(rules.limit.min_score, limits.min_score);
     if (app.count("--waited-ms") > 0) rules.waited_ms = waited_ms;
     if (auto const error = hostpick::error_in(rules))
-        throw input_error{std::string{"limits: "} + error->member + ": expected " +
-                          error->expected};
+        throw input_error{std::string{"limits"} +
+                          (error->step > 0 ? ", step " + std::to_string(error->step) : "") + ": " +
+                          error->member + ": expected " + error->expected};
 
     auto const hosts = read_hosts(text_of(hosts_file), hosts_file, columns);
     auto const run = [&](auto const& policy) {

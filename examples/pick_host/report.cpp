@@ -68,6 +68,19 @@ std::string margin(hostpick::host_choice<std::string> const& best,
     return ", equal to " + name + " but for the name";
 }
 
+/// A column that is not in the input, or under another name, costs every host the same.
+void note_missing(std::ostream& out, report const& r, char const* name,
+                  hostpick::metric_points hostpick::score_parts::* metric) {
+    auto const lacks = [&](report::ranked_host const& h) {
+        auto const& parts = h.verdict.parts;
+        return parts && ((*parts).*metric).state == field_state::missing &&
+               ((*parts).*metric).lost > 0;
+    };
+    if (!std::all_of(r.ranking.begin(), r.ranking.end(), lacks)) return;
+    out << "note: no host has a " << name << ", which cost each of them "
+        << number(((*r.ranking.front().verdict.parts).*metric).lost, 2) << " points\n";
+}
+
 }  // namespace
 
 void print_table(std::ostream& out, report const& r) {
@@ -101,6 +114,9 @@ void print_table(std::ostream& out, report const& r) {
         out << "\nchosen: " << shown(best.host) << ", " << number(best.score, 2) << " points";
         out << (r.runner_up ? margin(best, *r.runner_up) : ", the only eligible host");
         out << '\n';
+        note_missing(out, r, "bandwidth", &hostpick::score_parts::bandwidth_mbps);
+        note_missing(out, r, "packet loss", &hostpick::score_parts::packet_loss);
+        note_missing(out, r, "jitter", &hostpick::score_parts::jitter_ms);
     } else {
         out << "no host is eligible\n";
     }

@@ -26,7 +26,8 @@ struct limits {
     friend constexpr bool operator==(limits const&, limits const&) = default;
 };
 
-/// From `after_ms` of waiting on, hosts that keep to `allowed` are taken too.
+/// From `after_ms` of waiting on, hosts that keep to `allowed` are taken too. A limit that a step
+/// leaves out stays as it was before: a step that widens the latency does not open the door to loss.
 struct relaxation_step {
     double after_ms = 0;
     limits allowed{};
@@ -122,6 +123,19 @@ constraints(limits, Excluded, relaxation, double) -> constraints<Excluded>;
 
 namespace detail {
 
+/// The limits of a step, with those that it leaves out as they were before.
+[[nodiscard]] constexpr limits completed(limits step, limits const& before) noexcept {
+    auto const keep = [](std::optional<double>& limit, std::optional<double> const& old) {
+        if (!limit) limit = old;
+    };
+    keep(step.max_latency_ms, before.max_latency_ms);
+    keep(step.max_packet_loss, before.max_packet_loss);
+    keep(step.max_jitter_ms, before.max_jitter_ms);
+    keep(step.min_bandwidth_mbps, before.min_bandwidth_mbps);
+    keep(step.min_score, before.min_score);
+    return step;
+}
+
 /// What in `inner` is wider than in `outer`, or nothing.
 [[nodiscard]] constexpr char const* wider(limits const& inner, limits const& outer) noexcept {
     using limit = std::optional<double>;
@@ -147,16 +161,19 @@ template <class Excluded>
     if (auto e = error_in(c.limit)) return e;
     if (!c.relaxed.fits()) return setting_error{"relaxed", "at most 8 steps"};
     if (!detail::is_finite(c.waited_ms)) return setting_error{"waited_ms", "finite milliseconds"};
-    relaxation_step before{.after_ms = 0, .allowed = c.limit};
+    double before_ms = 0;
+    limits before = c.limit;
     std::size_t number = 0;
     for (relaxation_step const& step : c.relaxed) {
         ++number;
         if (auto e = error_in(step.allowed)) return setting_error{e->member, e->expected, number};
-        if (!detail::is_quantity(step.after_ms) || step.after_ms < before.after_ms)
+        if (!detail::is_quantity(step.after_ms) || step.after_ms < before_ms)
             return setting_error{"after_ms", "milliseconds, not before the step before", number};
-        if (char const* member = detail::wider(before.allowed, step.allowed))
+        limits const allowed = detail::completed(step.allowed, before);
+        if (char const* member = detail::wider(before, allowed))
             return setting_error{member, "at least as wide as in the step before", number};
-        before = step;
+        before_ms = step.after_ms;
+        before = allowed;
     }
     return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <hostpick/verdict.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <string_view>
 
@@ -26,7 +27,7 @@ namespace hostpick {
         case exclusion::latency_missing: return "latency is not measured";
         case exclusion::latency_invalid: return "latency is negative";
         case exclusion::latency_above_ceiling: return "latency is above the ceiling";
-        case exclusion::packet_loss_total: return "packet loss is not below 1";
+        case exclusion::packet_loss_total: return "packet loss is not below 1 (a ratio)";
         case exclusion::latency_limit: return "latency is above the limit";
         case exclusion::packet_loss_limit: return "packet loss is above the limit or missing";
         case exclusion::jitter_limit: return "jitter is above the limit or missing";
@@ -109,6 +110,14 @@ public:
         }
         if (x < 0 && !zero) *this << "-";
         return *this << std::string_view{digits.data() + first, digits.size() - first};
+    }
+
+    /// Onto a stream, as any text.
+    template <class Stream>
+        requires(!std::same_as<Stream, text_line>)
+    friend Stream& operator<<(Stream& stream, text_line const& line) {
+        stream << line.view();
+        return stream;
     }
 
 private:

@@ -215,7 +215,7 @@ struct score_policy {
 /// A `score_policy` with its divisions done, for scoring many hosts one by one; a policy itself.
 /// The functions that choose among many hosts compile their policy themselves.
 ///
-///     compiled_policy<double> const score{score_policy{}};
+///     compiled_policy const score{score_policy{}};  // <double>
 ///     score(network_metrics<>{.latency_ms = 50});  // the same as calculate_host_score
 template <class Real>
 class compiled_policy {
@@ -287,5 +287,7 @@ private:
     bool valid_;
     Real ceiling_ms_;
 };
+
+compiled_policy(score_policy const&) -> compiled_policy<double>;
 
 }  // namespace hostpick

@@ -90,15 +90,15 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
 /// host of which nothing is known is passed over. Without it, the elements are metrics.
 ///
 /// Score decides (after the relaxation step), then the lower latency, then the smaller id, so
-/// the order of the range does not matter. Numbers, enumerators, pointers and text are ids; other
-/// elements go by their position unless `id_of` projects them to an id (`&record::id`, or
-/// `std::identity{}`). Pointers are ordered by address. A repeated id counts once. O(n) calls of the policy, no allocation but in copying the id.
+/// the order of the range does not matter. Numbers, enumerators, pointers and text are ids, and so
+/// is whatever is looked up in a map; other elements go by their position unless `id_of` projects
+/// them to an id (`&record::id`). Pointers are ordered by address. A repeated id counts once. O(n) calls of the policy, no allocation but in copying the id.
 ///
 ///     std::vector<std::string> const ids{"frankfurt", "paris"};
 ///     std::map<std::string, network_metrics<>> const metrics{{"paris", {.latency_ms = 30}}};
 ///     if (auto best = select_best_host(ids, metrics)) connect(best->host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::automatic_id>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
     requires selectable<Hosts, Source, Policy, Rules, IdOf>
 [[nodiscard]] constexpr std::optional<choice_of<Hosts, IdOf>> select_best_host(
     Hosts&& hosts, Source const& metrics = {}, Policy const& policy = {}, Rules const& rules = {},
@@ -120,7 +120,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::automatic_id>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
     requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::span<choice_of<Hosts, IdOf>> room,
@@ -137,7 +137,7 @@ constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
 ///
 ///     for (auto const& choice : select_top_hosts(ids, metrics, 3)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::automatic_id>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
     requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 [[nodiscard]] constexpr std::vector<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::size_t k, Policy const& policy = {},

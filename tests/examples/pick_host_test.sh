@@ -34,6 +34,8 @@ expect "a limit passes hosts over" 0 '^  satellite-1\.example: latency is above 
 expect "a missing metric fails its limit" 0 '^  singapore-1\.example: bandwidth is below the limit or missing$' "$hosts" --min-bandwidth-mbps 1
 expect "no host eligible" 1 '^no host is eligible$' "$hosts" --max-latency-ms 1
 expect "an empty list of hosts" 1 '^no host is eligible$' <(echo '[]')
+printf 'host,latency_ms,packetloss,bandwidth_mbps\na,20,0,9\nb,30,0,9\n' >"$work/typo.csv"
+expect "a column that no host has" 0 '^note: no host has a packet loss, which cost each of them 20\.00 points$' "$work/typo.csv"
 expect "latency only" 0 'chosen: frankfurt-1\.example, 90\.15 points' "$hosts" --profile latency_only
 expect "the E-model shows MOS" 0 '^#  host +score +MOS' "$hosts" --profile e_model
 for policy in "$examples"/pick_host/policies/*.json; do

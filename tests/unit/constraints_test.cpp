@@ -272,6 +272,23 @@ TEST_CASE("a step begins when its time has come") {
     CHECK(step(1e9, 201) == std::nullopt);
 }
 
+TEST_CASE("a limit that a step leaves out stays as it was") {
+    auto rules = waiting(10'000, {{to_ms(5s), {.max_latency_ms = 100}}, {to_ms(8s), {.max_packet_loss = 0.1}}},
+                         {.max_latency_ms = 50, .max_packet_loss = 0.02, .max_jitter_ms = 10});
+    auto const judge = [&](double latency_ms, double packet_loss, double jitter_ms = 5) {
+        return judge_host(network_metrics<>{.latency_ms = latency_ms, .packet_loss = packet_loss, .jitter_ms = jitter_ms},
+                          score_policy{}, rules);
+    };
+    CHECK(judge(50, 0.02).step == 0);
+    CHECK(judge(80, 0.02).step == 1);
+    CHECK(judge(80, 0.1).step == 2);
+    CHECK(judge(80, 0.5).reason == exclusion::packet_loss_limit);
+    CHECK(judge(101, 0.1).reason == exclusion::latency_limit);
+    CHECK(judge(20, 0, 11).reason == exclusion::jitter_limit);
+    rules.relaxed.add({to_ms(9s), {.max_latency_ms = 99}});
+    CHECK(error_in(rules)->step == 3);
+}
+
 TEST_CASE("the score may be what keeps a host to a later step") {
     constraints<> const rules{.limit = {.max_latency_ms = 60, .min_score = 95},
                               .relaxed = {{0, {.max_latency_ms = 60, .min_score = 90}},

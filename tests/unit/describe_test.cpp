@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -135,6 +136,12 @@ TEST_CASE("a metric that does not count is not described") {
                     {.jitter_ms = {.weight = 1}}) ==
           "score 75.00: latency 20.00 (-0.00), bandwidth 20.00 (-0.00), packet loss 10.00 (-0.00), "
           "jitter 25.00 (-25.00)");
+}
+
+TEST_CASE("a line goes onto a stream") {
+    std::ostringstream stream;
+    stream << "host: " << describe(judge_host(network_metrics<>{.failed = true})) << '!';
+    CHECK(stream.str() == "host: not eligible: did not answer!");
 }
 
 TEST_CASE("the relaxation step is described where it is not the first") {

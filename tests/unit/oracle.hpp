@@ -169,8 +169,17 @@ template <class R, class Excluded>
     network_metrics<R> const& m, double score,
     hostpick::constraints<Excluded> const& rules) noexcept {
     std::vector<limits> steps{rules.limit};
-    for (relaxation_step const& step : rules.relaxed)
-        if (step.after_ms <= rules.waited_ms) steps.push_back(step.allowed);
+    for (relaxation_step const& step : rules.relaxed) {
+        if (step.after_ms > rules.waited_ms) break;
+        auto const& old = steps.back();
+        auto const& now = step.allowed;
+        auto const either = [](auto const& a, auto const& b) { return a ? a : b; };
+        steps.push_back({.max_latency_ms = either(now.max_latency_ms, old.max_latency_ms),
+                         .max_packet_loss = either(now.max_packet_loss, old.max_packet_loss),
+                         .max_jitter_ms = either(now.max_jitter_ms, old.max_jitter_ms),
+                         .min_bandwidth_mbps = either(now.min_bandwidth_mbps, old.min_bandwidth_mbps),
+                         .min_score = either(now.min_score, old.min_score)});
+    }
     for (unsigned n = 0; n < steps.size(); ++n)
         if (broken(m, score, steps[n]) == exclusion::none) return {exclusion::none, n};
     return {broken(m, score, steps.back()), 0};

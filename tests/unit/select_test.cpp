@@ -862,3 +862,17 @@ TEST_CASE("a member of the record can be the predicate that excludes") {
     CHECK(chosen(constraints{limits{}, &drainable::draining}) == 2);
     CHECK(chosen(constraints{limits{}}) == 1);
 }
+
+TEST_CASE("what is looked up in a map is its id, also where it is a struct of the caller's") {
+    struct uuid {
+        int high, low;
+        auto operator<=>(uuid const&) const = default;
+    };
+    std::map<uuid, network_metrics<>> const metrics{{{1, 3}, at(30)}, {{1, 9}, at(30)}};
+    std::vector<uuid> const ids{{1, 9}, {1, 3}, {1, 9}};
+    CHECK(chose(select_best_host(ids, metrics), uuid{1, 3}, 1));
+    CHECK(hosts_of(select_top_hosts(ids, metrics, 3)) == std::vector<uuid>{{1, 3}, {1, 9}});
+    auto const by_function = [&](uuid const& id) { return metrics.at(id); };
+    CHECK(chose(select_best_host(ids, by_function), 0u, 0));
+    CHECK(chose(select_best_host(ids, by_function, {}, {}, std::identity{}), uuid{1, 3}, 1));
+}

@@ -118,6 +118,12 @@ inline constexpr bool is_c_text = text<T> && std::is_pointer_v<std::decay_t<T>>;
 template <class T>
 using stored_id = std::conditional_t<is_c_text<T>, std::string_view, std::decay_t<T>>;
 
+/// Without a projection: what is looked up in a map is an id, whatever its type.
+template <class Hosts, class Source>
+using default_id = std::conditional_t<metrics_map<Source, element_of<Hosts>> &&
+                                          !id_like<element_of<Hosts>>,
+                                      std::identity, automatic_id>;
+
 template <class Host, class IdOf>
 struct id_traits {};
 template <class Host, class IdOf>

@@ -184,8 +184,11 @@ public:
         valid_ = !error_in(c);
         limited_ = limited_ || !valid_;
         if (!valid_) return;
-        for (relaxation_step const& step : c.relaxed)
-            if (step.after_ms <= c.waited_ms) steps_[size_++] = ready_limits<R>{step.allowed};
+        limits allowed = c.limit;
+        for (relaxation_step const& step : c.relaxed) {
+            allowed = completed(step.allowed, allowed);
+            if (step.after_ms <= c.waited_ms) steps_[size_++] = ready_limits<R>{allowed};
+        }
     }
 
     [[nodiscard]] constexpr bool valid() const noexcept { return valid_; }

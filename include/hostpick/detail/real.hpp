@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
+#error "hostpick needs C++20: compile with -std=c++20 or /std:c++20"
+#endif
+
 #include <bit>
 #include <concepts>
 #include <cstdint>
