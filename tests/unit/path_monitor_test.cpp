@@ -8,6 +8,7 @@
 #include "property.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 
@@ -101,6 +102,36 @@ TEST_CASE("a silent host fails after the outage's length, not at its first loss"
     now = probe(path, now, 1, always);
     CHECK_FALSE(path.failed(now));
     CHECK(*path.metrics(now).packet_loss == Approx(3.0 / 38));
+}
+
+TEST_CASE("only replies that count bring trust back") {
+    path_monitor<64> path;
+    instant now = probe(path, 0s, 10, always);
+    now = probe(path, now, 5, never);
+    for (int n = 0; n < 9; ++n) path.reply(3, 3s + 20ms);  // duplicates
+    CHECK(path.failed(now));
+}
+
+TEST_CASE("without a loss there is no outage, however short it may be") {
+    path_monitor<64> path{{.outage = 0s, .outage_probes = 0}};
+    instant now = probe(path, 0s, 3, always);
+    CHECK_FALSE(path.failed(now));
+    now = probe(path, now, 1, never);
+    CHECK(path.failed(now));
+}
+
+TEST_CASE("pessimistic means are the upper ends of what the samples leave open") {
+    path_monitor<64> path;
+    instant const now = probe(path, 0s, 9, always);  // 20, 21, ... 20 ms
+    auto const p = path.pessimistic_metrics(now);
+    double const mean = 20 + 4.0 / 9, deviation = std::sqrt((5 * 16 + 4 * 25) / 81.0 / 8);
+    CHECK(*p.latency_ms == Approx(mean + 2.306 * deviation / 3));
+    CHECK(*p.jitter_ms == Approx(1));
+    CHECK(*p.packet_loss == Approx(0.299145));
+    path_monitor<64> one;
+    probe(one, 0s, 1, always);
+    CHECK(*one.pessimistic_metrics(1s).latency_ms == 200);
+    CHECK_FALSE(one.pessimistic_metrics(1s).jitter_ms);
 }
 
 TEST_CASE("quick losses are no outage before its time has passed") {

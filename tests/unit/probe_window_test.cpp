@@ -221,6 +221,23 @@ TEST_CASE("a silent host loses its good history, probe by probe") {
     CHECK(window.all().loss() == loss_pattern{.lost = 8, .bursts = 1, .longest_burst = 8});
 }
 
+TEST_CASE("sequence numbers wrap, and replies across the wrap are in order") {
+    probe_window<8> window{1s, 0xFFFF'FFFE};
+    for (int n = 0; n < 4; ++n) probe(window, std::chrono::seconds{n}, 20ms);
+    CHECK(window.counters().reordered == 0);
+    CHECK(window.counters().received == 4);
+    CHECK(window.all().sums().pairs == 3);
+}
+
+TEST_CASE("silence is what was lost since the last reply") {
+    CHECK(window_of({20, -1, -1, 20}).silence().probes == 0);
+    CHECK(window_of({-1, 20, -1, -1}).silence().probes == 2);
+    CHECK(window_of({-1, 20, -1, -1}).silence().since == 3s);
+    CHECK_FALSE(window_of({20}).all().rtt_deviation_ms());
+    CHECK(*window_of({20}).all().rtt_population_deviation_ms() == 0);
+    CHECK_FALSE(window_of({20, 30}).all().jitter_deviation_ms());
+}
+
 TEST_CASE("a clock that runs back is taken to stand still") {
     probe_window<8> window{1s};
     auto const a = window.sent(100s);

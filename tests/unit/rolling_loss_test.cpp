@@ -55,6 +55,11 @@ TEST_CASE("an interval of few probes is wide, and closed at its end") {
     CHECK(wilson_interval(50, 50)->high == 1);
     CHECK(*wilson_interval(60, 50) == *wilson_interval(50, 50));
     CHECK_FALSE(wilson_interval(0, 0));
+    for (std::uint64_t n = 1; n < 3000; ++n) {
+        auto const none = *wilson_interval(0, n), all = *wilson_interval(n, n), some = *wilson_interval(n / 2, n);
+        bool const good = none.low == 0 && all.high == 1 && none.high < 1 && all.low > 0 && some.low <= some.high;
+        if (!good) FAIL("of " << n);
+    }
 }
 
 TEST_CASE("ten probes cannot tell a loss of 2 % from none") {
@@ -114,6 +119,7 @@ TEST_CASE("loss counts different packets, whatever their order") {
         {{1, 12, 13, 14}, 10, 14, 0, 0, 0},
         {{65535, 0, 65534}, 0, 3, 1, 0, 0},
         {{7}, 0, 1, 0, 0, 0},
+        {{0, 200}, 199, 201, 0, 0, 0},  // the longest gap that is one
         {{7, 7, 7}, 0, 1, 0, 2, 0},
     };
     for (auto const& e : all) {

@@ -97,6 +97,11 @@ TEST_CASE("readings close together are one") {
     CHECK_FALSE(link.mbps(1s));
     link.push(1'250'000, 1s);
     CHECK(*link.mbps(1s) == 10);
+    link.push(1'260'000, 1s + 1ms, true);  // limited for a part of the interval
+    link.push(2'500'000, 2s);
+    CHECK(*link.capacity_hint_mbps(2s) == 10);
+    CHECK_FALSE(link.capacity_hint_mbps(61s));
+    CHECK(*link.mbps(61s) == 10);
 }
 
 TEST_CASE("what was limited by the application hints at no capacity") {

@@ -89,6 +89,26 @@ TEST_CASE("interarrival jitter has the bits of the RFC's integers") {
     }
 }
 
+TEST_CASE("interarrival jitter is that of the RFC's code") {
+    oracle::splitmix64 random{42};
+    rfc3550_jitter ours;
+    int transit = 0;
+    unsigned jitter = 0;
+    for (int n = 0; n < 100'000; ++n) {
+        int const now = static_cast<int>(random.below(n % 3 == 0 ? 5000 : 300));
+        ours.push(now);
+        if (n == 0) {
+            transit = now;
+            continue;
+        }
+        int d = now - transit;  // appendix A.8
+        transit = now;
+        if (d < 0) d = -d;
+        jitter += static_cast<unsigned>(d) - ((jitter + 8) >> 4);
+        if (ours.reported() != jitter >> 4) FAIL("after " << n);
+    }
+}
+
 TEST_CASE("interarrival jitter of a steady swing needs no warming up once it is debiased") {
     rfc3550_jitter jitter;
     for (int n = 0; n < 60; ++n) {

@@ -156,6 +156,20 @@ TEST_CASE("quantiles of textbooks") {
     CHECK_FALSE(quantile<int>(none, 0.5));
 }
 
+TEST_CASE("a quantile is that of the sorted numbers, however many there are") {
+    splitmix64 random{11};
+    for (int round = 0; round < 500; ++round) {
+        std::vector<double> numbers(1 + random.below(300));
+        for (double& x : numbers) x = static_cast<double>(random.below(1000));
+        double const q = static_cast<double>(random.below(1001)) / 1000;
+        double const given = *quantile<double>(numbers, q);
+        std::sort(numbers.begin(), numbers.end());
+        double const place = q * static_cast<double>(numbers.size() - 1);
+        auto const low = static_cast<std::size_t>(place), high = std::min(low + 1, numbers.size() - 1);
+        CHECK(given == Approx(numbers[low] + (place - std::floor(place)) * (numbers[high] - numbers[low])));
+    }
+}
+
 TEST_CASE("a histogram's quantile is off by a thirty-second at most") {
     splitmix64 random{7};
     for (int round = 0; round < 300; ++round) {

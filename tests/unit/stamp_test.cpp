@@ -119,10 +119,17 @@ TEST_CASE("an error estimate without a multiplier is refused") {
     CHECK(stamp::decode_reflector(packet));
 }
 
+TEST_CASE("a scale has six bits") {
+    bytes packet(stamp::packet_size);
+    REQUIRE(stamp::encode(stamp::sender_packet{.error = {.scale = 255}}, packet));
+    CHECK(stamp::decode_sender(packet)->error == stamp::error_estimate{.scale = 63});
+}
+
 TEST_CASE("NTP's time counts from 1900, in 2^-32 seconds, and wraps") {
     CHECK(stamp::to_ntp(0s) == std::uint64_t{2'208'988'800} << 32);
     CHECK(stamp::to_ntp(1s + 500ms) == (std::uint64_t{2'208'988'801} << 32 | 0x8000'0000u));
     CHECK(stamp::between(stamp::to_ntp(10s), stamp::to_ntp(12s + 250ms)) == 2s + 250ms);
+    CHECK(stamp::between(stamp::to_ntp(10s), stamp::to_ntp(10s + 1ns)) == 1ns);
     CHECK(stamp::between(stamp::to_ntp(12s + 250ms), stamp::to_ntp(10s)) == -2s - 250ms);
     auto const wrap = std::chrono::seconds{0x1'0000'0000 - 2'208'988'800};  // 2036-02-07
     CHECK(stamp::to_ntp(wrap) == 0);
@@ -144,6 +151,9 @@ TEST_CASE("an answer to us is told from a stranger's") {
     CHECK(first.session == 77);
     CHECK(session.match(answer_to(first)) == 0xFFFF'FFFFu);
     CHECK(session.match(answer_to(second)) == 0u);
+    auto far = answer_to(second);
+    far.sender.sequence = 4;  // of the same slot
+    CHECK_FALSE(session.match(far));
     auto other = answer_to(first);
     other.session = 78;
     CHECK_FALSE(session.match(other));

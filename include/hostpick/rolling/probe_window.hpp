@@ -110,7 +110,6 @@ public:
         undecided_ = next_;
         sums_ = {};
         heard_at_.reset();
-        heard_of_.reset();
     }
 
     [[nodiscard]] constexpr std::chrono::nanoseconds timeout() const noexcept { return timeout_; }

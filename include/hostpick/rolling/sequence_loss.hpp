@@ -100,7 +100,6 @@ private:
     constexpr void start(Seq sequence) noexcept {
         // Far from 0, so that earlier packets have numbers too.
         first_ = highest_ = (std::uint64_t{1} << 40) + sequence;
-        came_ = {};
         mark(highest_);
         ++counters_.received;
         started_ = true;
@@ -129,7 +128,6 @@ private:
             Seq const first = held_;
             holding_ = false;
             flush();
-            burst_ = 0;
             start(first);
             ++counters_.restarts;
             push(sequence);
