@@ -92,7 +92,7 @@ struct constraints {
     relaxation relaxed{};
     double waited_ms = 0;
 
-    friend constexpr bool operator==(constraints const&, constraints const&) = default;
+    friend bool operator==(constraints const&, constraints const&) = default;
 };
 
 constraints(limits) -> constraints<>;

@@ -76,7 +76,8 @@ template <class M>
 concept has_failed = requires(M const& m) { { m.failed } -> flag_field; };
 
 /// A member of that name is of a kind that we can read, or there is none: one that we could not
-/// read would be taken for missing, and a failed host for a good one.
+/// read would be taken for missing, and a failed host for a good one. A private or an overloaded
+/// member cannot be told from none.
 template <class M>
 concept has_no_odd_member =
     (has_bandwidth<M> || !(requires { &M::bandwidth_mbps; })) &&

@@ -117,7 +117,7 @@ using line_for = ramp_line<R, higher_is_better<Ramp>>;
 template <real R, class Ramp>
 [[nodiscard]] constexpr line_for<R, Ramp> line_of(Ramp const& ramp, R points) noexcept {
     constexpr R tiny = static_cast<R>(1e-30);
-    R const best = smaller(narrowed<R>(ramp.best), next_down(std::numeric_limits<R>::max()));
+    R const best = smaller(narrowed<R>(ramp.best), next_down((std::numeric_limits<R>::max)()));
     R worst = narrowed<R>(ramp.worst);
     if constexpr (higher_is_better<Ramp>) worst = smaller(worst, best);
     if (magnitude(best - worst) < tiny) {
@@ -177,7 +177,7 @@ struct score_policy {
     /// negative and not reversed, a loss is a ratio, weights are finite, not negative and not
     /// all zero.
     [[nodiscard]] constexpr std::optional<setting_error> error() const noexcept {
-        constexpr double any = std::numeric_limits<double>::max();
+        constexpr double any = (std::numeric_limits<double>::max)();
         constexpr char const* ms = "finite milliseconds, not negative";
         constexpr char const* mbps = "finite Mbps, not negative";
         constexpr char const* ratio = "a ratio from 0 to 1";
@@ -213,7 +213,8 @@ struct score_policy {
 };
 
 /// A `score_policy` with its divisions done, for scoring many hosts one by one; a policy itself.
-/// The functions that choose among many hosts compile their policy themselves.
+/// The functions that choose among many hosts compile their policy themselves. Metrics are read as
+/// `Real`: what differs only beyond a `float` is equal to a `compiled_policy<float>`.
 ///
 ///     compiled_policy const score{score_policy{}};  // <double>
 ///     score(network_metrics<>{.latency_ms = 50});  // the same as calculate_host_score

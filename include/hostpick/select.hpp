@@ -8,6 +8,7 @@
 #include <hostpick/policy.hpp>
 #include <hostpick/verdict.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -18,13 +19,13 @@ namespace hostpick {
 /// A host that was chosen.
 template <class Id>
 struct host_choice {
-    Id host{};              ///< its id, or its position where it has none
+    Id host;                ///< its id, or its position where it has none
     unsigned step = 0;      ///< the first relaxation step that it keeps to
     double score = 0;       ///< as `calculate_host_score` gives it
     double latency_ms = 0;  ///< what decides between equal scores
     std::size_t index = 0;  ///< its position in the range
 
-    friend constexpr bool operator==(host_choice const&, host_choice const&) = default;
+    friend bool operator==(host_choice const&, host_choice const&) = default;
 };
 
 /// The range of hosts, source of metrics, policy, rules and id projection that fit together.
@@ -92,7 +93,8 @@ constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy cons
 /// Score decides (after the relaxation step), then the lower latency, then the smaller id, so
 /// the order of the range does not matter. Numbers, enumerators, pointers and text are ids, and so
 /// is whatever is looked up in a map; other elements go by their position unless `id_of` projects
-/// them to an id (`&record::id`). Pointers are ordered by address. A repeated id counts once. O(n) calls of the policy, no allocation but in copying the id.
+/// them to an id (`&record::id`). Pointers are ordered by address; a bare `char const*` (not null)
+/// or an array of characters is text, of which the choice keeps a view. A repeated id counts once. O(n) calls of the policy, no allocation but in copying the id.
 ///
 ///     std::vector<std::string> const ids{"frankfurt", "paris"};
 ///     std::map<std::string, network_metrics<>> const metrics{{"paris", {.latency_ms = 30}}};
@@ -115,7 +117,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 /// As `select_best_host`. Fewer than `k` where fewer are eligible, none for a `k` of 0.
 /// O(n log k), no allocation but in copying ids. For a `k` above 16, where ids repeat among the
 /// best, the range is walked again to fill the places that the repeats had taken, at most `k`
-/// times: so a range of ids must allow several walks.
+/// times: so a range of ids must allow several walks (a `std::forward_iterator`).
 ///
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);
@@ -155,7 +157,8 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///     for_each_verdict(ids, metrics, [](int id, std::size_t, verdict const& v) { log(id, v); });
 template <class Hosts, class Source, class Visit, class Policy = score_policy,
           class Rules = limits>
-    requires selectable<Hosts, Source, Policy, Rules, detail::automatic_id>
+    requires selectable<Hosts, Source, Policy, Rules, detail::automatic_id> &&
+             std::invocable<Visit&, detail::element_of<Hosts> const&, std::size_t, verdict const&>
 constexpr void for_each_verdict(Hosts&& hosts, Source const& metrics, Visit visit,
                                 Policy const& policy = {}, Rules const& rules = {}) {
     detail::judge_each<verdict>(hosts, metrics, policy, rules, visit);

@@ -125,7 +125,7 @@ TEST_CASE("a window of samples has the quantiles of its last numbers") {
             auto const expected = quantile<double>(numbers, q);
             std::sort(numbers.begin(), numbers.end());
             good = std::equal(numbers.begin(), numbers.end(), window.sorted().begin(), window.sorted().end()) &&
-                   window.quantile(q) == expected && window.min() == numbers.front() && window.max() == numbers.back();
+                   window.quantile(q) == expected && window.smallest() == numbers.front() && window.largest() == numbers.back();
         }
         INFO("seed " << seed);
         REQUIRE(good);
@@ -135,8 +135,8 @@ TEST_CASE("a window of samples has the quantiles of its last numbers") {
 TEST_CASE("quantiles of textbooks") {
     sample_window<double, 20> window;
     CHECK_FALSE(window.quantile(0.5));
-    CHECK_FALSE(window.min());
-    CHECK_FALSE(window.max());
+    CHECK_FALSE(window.smallest());
+    CHECK_FALSE(window.largest());
     // The twenty observations of the P-square paper, whose estimate of the median is 4.44.
     for (double const x : {.02, .15, .74, 3.39, .83, 22.37, 10.15, 15.43, 38.62, 15.92, 34.60, 10.28, 1.47, .40, .05,
                            11.39, .27, .42, .09, 11.37})

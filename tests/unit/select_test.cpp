@@ -28,7 +28,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 using namespace hostpick;
@@ -194,9 +196,53 @@ static_assert(!can_select<ints, by_int, score_policy, limits,
 using once = std::istream_iterator<int>;
 struct read_once { once begin() const; once end() const; };
 static_assert(!can_select<read_once, by_int>);
-static_assert(requires(read_once const& r, by_int const& m) { select_best_host(r, m); });
+template <class Hosts>
+concept can_select_best = requires(Hosts const& hosts, by_int const& metrics) {
+    select_best_host(hosts, metrics);
+};
+static_assert(can_select_best<read_once>);
 
 static_assert(can_select<ints, std::map<int, std::optional<network_metrics<>>>>);
+
+template <class Given>
+concept can_be_projected = can_select<ints, by_int, score_policy, limits, gives<Given>>;
+static_assert(can_be_projected<std::tuple<int, std::string>>);
+static_assert(!can_be_projected<std::tuple<int&, int&>>, "choosing would assign to what it refers to");
+static_assert(!can_be_projected<std::pair<int, int const&>>);
+static_assert(!can_be_projected<std::vector<bool>::reference>);
+static_assert(!can_be_projected<int (&)[2]>, "an array would be compared by its address");
+static_assert(can_be_projected<char const (&)[4]>, "but for text");
+struct without_default {
+    int x;
+    explicit without_default(int i) : x{i} {}
+    without_default(without_default const&) = default;
+    without_default& operator=(without_default const&) = default;
+    bool operator==(without_default const& other) const { return x == other.x; }  // not constexpr
+    auto operator<=>(without_default const& other) const { return x <=> other.x; }
+};
+static_assert(can_be_projected<without_default>);
+
+struct unmoved {
+    double latency_ms, packet_loss;
+    unmoved(unmoved&&) = delete;
+};
+static_assert(!can_select<ints, gives<unmoved>>, "it cannot be kept while it is judged");
+static_assert(can_select<ints, gives<unmoved const&>>);
+struct by_value_handle {
+    explicit operator bool() const;
+    network_metrics<> operator*() const;
+};
+static_assert(!can_select<ints, std::map<int, by_value_handle>>);
+static_assert(!can_select<ints, by_int, score_policy, constraints<void (*)(int const&)>>,
+              "a predicate says yes or no");
+static_assert(!can_select<ints, by_int, score_policy, constraints<std::string (*)(int const&)>>);
+template <class Visit>
+concept can_visit = requires(ints const& hosts, by_int const& metrics, Visit visit) {
+    for_each_verdict(hosts, metrics, visit);
+};
+static_assert(can_visit<void (*)(int const&, std::size_t, verdict const&)>);
+static_assert(!can_visit<int>);
+static_assert(!can_visit<void (*)(int)>);
 static_assert(can_select<ints, std::map<int, std::shared_ptr<network_metrics<> const>>>);
 static_assert(can_select<std::vector<std::reference_wrapper<record>>, network_metrics<> record::*,
                          score_policy, limits, int record::*>);
@@ -555,7 +601,6 @@ TEST_CASE("hosts may stand in any range that can be walked over") {
     CHECK(chose(select_best_host(std::initializer_list<int>{1, 3, 2}, metrics), 3, 1));
     CHECK(chose(select_best_host(std::span{array}, metrics), 3, 1));
     CHECK(chose(select_best_host(generated{4}, metrics), 3, 3));
-    CHECK(hosts_of(select_top_hosts(generated{9}, metrics, 3)) == ints{8, 7, 6});
 }
 
 TEST_CASE("a map of records is a range of hosts too") {
@@ -875,4 +920,22 @@ TEST_CASE("what is looked up in a map is its id, also where it is a struct of th
     auto const by_function = [&](uuid const& id) { return metrics.at(id); };
     CHECK(chose(select_best_host(ids, by_function), 0u, 0));
     CHECK(chose(select_best_host(ids, by_function, {}, {}, std::identity{}), uuid{1, 3}, 1));
+}
+
+TEST_CASE("an id needs no default, and its comparisons need not be constexpr") {
+    auto const id_of = [](int host) { return without_default{host % 20}; };
+    auto const metrics = [](int host) { return at(100 - host); };
+    ints hosts(60);
+    for (std::size_t n = 0; n < hosts.size(); ++n) hosts[n] = static_cast<int>(n);
+    for (std::size_t const k : {1u, 5u, 18u}) {
+        auto const chosen = select_top_hosts(hosts, metrics, k, {}, {}, id_of);
+        REQUIRE(chosen.size() == k);
+        for (std::size_t n = 0; n < k; ++n) CHECK(chosen[n].host.x == 19 - static_cast<int>(n));
+    }
+    CHECK(select_best_host(hosts, metrics, {}, {}, id_of)->host.x == 19);
+    struct by_other_rule {
+        bool operator()(int) const { return false; }
+        bool operator==(by_other_rule const&) const { return true; }
+    };
+    CHECK(constraints{limits{}, by_other_rule{}} == constraints{limits{}, by_other_rule{}});
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // How a range of hosts, whatever its elements, becomes (position, host, id, metrics).
 namespace hostpick::detail {
@@ -41,11 +42,12 @@ struct itself {
 template <class T>
 concept metrics_value = host_metrics<std::remove_cvref_t<T>>;
 
-/// A pointer, an optional: empty, or leading to metrics.
+/// A pointer, an optional: empty, or leading to metrics that lie somewhere.
 template <class T>
 concept metrics_handle = requires(T const& t) {
     static_cast<bool>(t);
     { *t } -> metrics_value;
+    requires std::is_lvalue_reference_v<decltype(*t)>;
 };
 
 template <class T>
@@ -60,15 +62,12 @@ concept metrics_map = requires(Source const& source, Host const& host) {
 template <class Source, class Host>
 concept metrics_function =
     callable_with<Source, Host> &&
-    metrics_or_handle<std::invoke_result_t<Source const&, Host const&>>;
+    metrics_or_handle<std::invoke_result_t<Source const&, Host const&>> &&
+    (std::is_lvalue_reference_v<std::invoke_result_t<Source const&, Host const&>> ||
+     std::move_constructible<std::invoke_result_t<Source const&, Host const&>>);
 
 template <class Source, class Host>
 concept metrics_source = metrics_map<Source, Host> || metrics_function<Source, Host>;
-
-template <metrics_handle Handle>
-[[nodiscard]] constexpr auto const* pointer_to(Handle const& handle) {
-    return handle ? &*handle : nullptr;
-}
 
 /// What lies somewhere already as a pointer to the metrics, null where there are none.
 template <metrics_or_handle T>
@@ -112,9 +111,11 @@ concept id_like = std::totally_ordered<T> &&
                   ((std::integral<T> && !std::same_as<T, bool>) || std::is_enum_v<T> ||
                    std::is_pointer_v<T> || text<T>);
 
-/// Text behind a bare pointer is compared as text, which must outlive the choice.
+/// Text behind a bare pointer, or in an array, is compared as text, which must outlive the choice.
 template <class T>
 inline constexpr bool is_c_text = text<T> && std::is_pointer_v<std::decay_t<T>>;
+template <class T>
+concept can_be_id = is_c_text<std::remove_cvref_t<T>> || !std::is_array_v<std::remove_cvref_t<T>>;
 template <class T>
 using stored_id = std::conditional_t<is_c_text<T>, std::string_view, std::decay_t<T>>;
 
@@ -127,7 +128,7 @@ using default_id = std::conditional_t<metrics_map<Source, element_of<Hosts>> &&
 template <class Host, class IdOf>
 struct id_traits {};
 template <class Host, class IdOf>
-    requires callable_with<IdOf, Host>
+    requires callable_with<IdOf, Host> && can_be_id<std::invoke_result_t<IdOf const&, Host const&>>
 struct id_traits<Host, IdOf> {
     static constexpr bool has_id = true;
     using given = std::invoke_result_t<IdOf const&, Host const&>;
@@ -158,14 +159,21 @@ struct id_traits<Host, automatic_id> {
 template <class Hosts, class IdOf>
 using ids_of = id_traits<element_of<Hosts>, IdOf>;
 
+/// A reference in disguise: a choice that held one would hold, and assign to, what the caller owns.
+template <class T>
+inline constexpr bool is_proxy = std::same_as<T, std::vector<bool>::reference>;
+template <template <class...> class Of, class... Parts>
+inline constexpr bool is_proxy<Of<Parts...>> = (std::is_reference_v<Parts> || ...);
+
+template <class Id>
+concept id_value = std::totally_ordered<Id> && std::copyable<Id> && !is_proxy<Id>;
+
 template <class Host, class IdOf>
-concept id_projection = std::totally_ordered<typename id_traits<Host, IdOf>::type> &&
-                        std::copyable<typename id_traits<Host, IdOf>::type>;
+concept id_projection = id_value<typename id_traits<Host, IdOf>::type>;
 
 /// Whether repeated ids can be sorted out by walking over the hosts again.
 template <class Hosts, class IdOf, class It = decltype(std::begin(std::declval<Hosts&>()))>
-concept top_selectable = !ids_of<Hosts, IdOf>::has_id || !std::input_iterator<It> ||
-                         std::forward_iterator<It>;
+concept top_selectable = !ids_of<Hosts, IdOf>::has_id || std::forward_iterator<It>;
 
 // ---- the walk
 
@@ -174,7 +182,10 @@ template <class Host>
     return false;
 }
 template <class Excluded, class Host>
-    requires callable_with<Excluded, Host>
+    requires callable_with<Excluded, Host> &&
+             requires(std::invoke_result_t<Excluded const&, Host const&> answer) {
+                 static_cast<bool>(answer);
+             }
 [[nodiscard]] constexpr bool excludes(constraints<Excluded> const& rules, Host const& host) {
     return static_cast<bool>(std::invoke(rules.excluded, host));
 }
@@ -188,7 +199,7 @@ concept rules_for = requires(Rules const& rules, Host const& host) { excludes(ru
 /// excluded is not looked up.
 template <class Judgement, class Hosts, class Source, class Policy, class Rules, class Visit>
 constexpr void judge_each(Hosts& hosts, Source const& source, Policy const& policy,
-                          Rules const& rules, Visit visit) {
+                          Rules const& rules, Visit&& visit) {
     using ready = ready_policy<Policy, metrics_from<Source, element_of<Hosts>>>;
     ready const judge_by{policy};
     ready_rules<Rules, typename ready::real_type> const limited{rules};

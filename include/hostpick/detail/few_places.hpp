@@ -17,7 +17,7 @@ namespace hostpick::detail {
 /// Choices stay in the slot that they were written to; only the order of the slots is kept sorted,
 /// four bits a place in one integer, as the keys in a node of Masstree are (Mao, Kohler and Morris,
 /// "Cache craftiness for fast multicore key-value storage", EuroSys 2012). To enter is to count the
-/// leads that are smaller: k comparisons, and none of them to mispredict.
+/// leads that are smaller: k comparisons without a branch, and as many of ids where they may repeat.
 template <class Choice, bool IdsMayRepeat, std::size_t Most = 16>
 class few_places {
 public:

@@ -134,7 +134,7 @@ template <class Json, class R>
 void read(Json const& j, pointer_of<Json> const& at, std::optional<R>& x) {
     double number = 0;
     read(j, at, number);
-    if (magnitude(number) > static_cast<double>(std::numeric_limits<R>::max()))
+    if (magnitude(number) > static_cast<double>((std::numeric_limits<R>::max)()))
         fail(at, "a number that is not so large", j);
     x = static_cast<R>(number);
 }

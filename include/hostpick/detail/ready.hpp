@@ -138,10 +138,10 @@ class ready_policy<compiled_policy<R>, M> : public ready_ramps<R> {
 /// number, and what is missing counts as that number, so that only a real limit refuses it.
 template <real R>
 struct ready_limits {
-    static constexpr R most = std::numeric_limits<R>::max();
+    static constexpr R most = (std::numeric_limits<R>::max)();
     R max_latency_ms = most, max_packet_loss = most, max_jitter_ms = most;
     R min_bandwidth_mbps = -most;
-    double min_score = -std::numeric_limits<double>::max();
+    double min_score = -(std::numeric_limits<double>::max)();
 
     constexpr ready_limits() noexcept = default;
     constexpr explicit ready_limits(limits const& l) noexcept {

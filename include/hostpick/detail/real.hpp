@@ -13,7 +13,7 @@
 
 /// For the few functions of the loop over hosts. A compiler that leaves one of them out of line
 /// passes all that was read of a host through memory, which takes as long as judging it.
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define HOSTPICK_INLINE [[gnu::always_inline]]
 #elif defined(_MSC_VER)
 #define HOSTPICK_INLINE [[msvc::forceinline]]
@@ -99,7 +99,7 @@ template <real R>
 /// A finite `x` as an `R`; what is too large for it becomes its largest finite number.
 template <real R>
 [[nodiscard]] constexpr R narrowed(double x) noexcept {
-    constexpr double most = std::numeric_limits<R>::max();
+    constexpr double most = (std::numeric_limits<R>::max)();
     return static_cast<R>(clamped(x, -most, most));
 }
 

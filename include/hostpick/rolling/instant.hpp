@@ -15,7 +15,7 @@ using instant = std::chrono::nanoseconds;
     if (to <= from) return std::chrono::nanoseconds::zero();
     auto const difference = static_cast<std::uint64_t>(to.count()) -
                             static_cast<std::uint64_t>(from.count());
-    constexpr auto most = std::chrono::nanoseconds::max();
+    constexpr auto most = (std::chrono::nanoseconds::max)();
     return difference > static_cast<std::uint64_t>(most.count())
                ? most
                : std::chrono::nanoseconds{static_cast<std::int64_t>(difference)};

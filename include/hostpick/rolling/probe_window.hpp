@@ -184,7 +184,7 @@ private:
     }
 
     std::chrono::nanoseconds timeout_;
-    instant latest_ = instant::min();
+    instant latest_ = (instant::min)();
     std::optional<instant> heard_at_{};
     std::optional<std::uint32_t> heard_of_{};  // the latest sequence that was answered
     std::uint32_t next_;

@@ -55,10 +55,10 @@ public:
         return {sorted_.data(), size_};
     }
 
-    [[nodiscard]] constexpr std::optional<T> min() const noexcept {
+    [[nodiscard]] constexpr std::optional<T> smallest() const noexcept {
         return size_ > 0 ? std::optional{sorted_[0]} : std::nullopt;
     }
-    [[nodiscard]] constexpr std::optional<T> max() const noexcept {
+    [[nodiscard]] constexpr std::optional<T> largest() const noexcept {
         return size_ > 0 ? std::optional{sorted_[size_ - 1]} : std::nullopt;
     }
     /// The `q` quantile, between two numbers interpolated (type 7); nothing of no numbers, or where
