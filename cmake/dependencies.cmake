@@ -47,6 +47,24 @@ if(HOSTPICK_BUILD_EXAMPLES)
     FIND_PACKAGE_ARGS 2.1)
   FetchContent_MakeAvailable(CLI11)
 
+  # Standalone asio is headers without a package.
+  find_path(HOSTPICK_ASIO_INCLUDE_DIR asio.hpp)
+  if(HOSTPICK_ASIO_INCLUDE_DIR)
+    set(asio_directory "${HOSTPICK_ASIO_INCLUDE_DIR}")
+  else()
+    FetchContent_Declare(asio
+      GIT_REPOSITORY https://github.com/chriskohlhoff/asio.git
+      GIT_TAG asio-1-30-2
+      SOURCE_SUBDIR none)
+    FetchContent_MakeAvailable(asio)
+    set(asio_directory "${asio_SOURCE_DIR}/asio/include")
+  endif()
+  find_package(Threads REQUIRED)
+  add_library(hostpick_asio INTERFACE)
+  target_include_directories(hostpick_asio SYSTEM INTERFACE "${asio_directory}")
+  target_compile_definitions(hostpick_asio INTERFACE ASIO_STANDALONE)
+  target_link_libraries(hostpick_asio INTERFACE Threads::Threads)
+
   # fast-cpp-csv-parser is one header without a package; "csv.h" alone would find other libraries'.
   find_path(HOSTPICK_CSV_INCLUDE_DIR libfccp/csv.h)
   if(HOSTPICK_CSV_INCLUDE_DIR)
