@@ -53,7 +53,8 @@ if ip netns add $space 2>/dev/null && ip link add hp-$$ type veth peer name hq-$
   inside() { ip netns exec $space "$@"; }
   ip addr add 10.213.77.1/30 dev hp-$$ && ip link set hp-$$ up
   inside ip addr add 10.213.77.2/30 dev hq-$$ && inside ip link set hq-$$ up
-  inside "$reflector" --listen 10.213.77.2:8620 >"$work/reflector" &
+  # Not by the function: its subshell would be killed, and not the reflector.
+  ip netns exec $space "$reflector" --listen 10.213.77.2:8620 >"$work/reflector" &
   sleep 0.5
   for rate in 8 50; do
     inside tc qdisc replace dev hq-$$ root tbf rate ${rate}mbit burst 4kb latency 300ms

@@ -26,7 +26,7 @@ void check(std::optional<double> const& given_ms, json const& expected_ns) {
         return;
     }
     REQUIRE(given_ms);
-    CHECK(*given_ms * 1e6 == Approx(expected_ns.get<double>()).epsilon(1e-12));
+    CHECK(*given_ms * 1e6 == Catch::Approx(expected_ns.get<double>()).epsilon(1e-12));
 }
 
 template <std::size_t N>
@@ -48,9 +48,9 @@ void replay(json const& run, json const& expected) {
     CHECK(all.sent() == expected["probes"]);
     CHECK(all.received() == expected["received"]);
     CHECK(all.lost() == expected["lost"]);
-    CHECK(*all.packet_loss() == Approx(expected["loss"].get<double>()).epsilon(1e-15));
-    CHECK(loss.packet_loss_interval()->low == Approx(expected["loss_wilson95"][0].get<double>()).margin(1e-15));
-    CHECK(loss.packet_loss_interval()->high == Approx(expected["loss_wilson95"][1].get<double>()).epsilon(1e-12));
+    CHECK(*all.packet_loss() == Catch::Approx(expected["loss"].get<double>()).epsilon(1e-15));
+    CHECK(loss.packet_loss_interval()->low == Catch::Approx(expected["loss_wilson95"][0].get<double>()).margin(1e-15));
+    CHECK(loss.packet_loss_interval()->high == Catch::Approx(expected["loss_wilson95"][1].get<double>()).epsilon(1e-12));
 
     auto const& rtt = expected["rtt"];
     CHECK(all.sums().rtt == rtt["sum"]);
@@ -79,7 +79,7 @@ void replay(json const& run, json const& expected) {
     CHECK(loss.mean_burst().has_value() == !burst["mean"].is_null());
     if (loss.mean_burst()) CHECK(*loss.mean_burst() == burst["mean"]);
     CHECK(loss.burst_ratio().has_value() == !burst["burst_ratio_mcgowan"].is_null());
-    if (loss.burst_ratio()) CHECK(*loss.burst_ratio() == Approx(burst["burst_ratio_mcgowan"].get<double>()));
+    if (loss.burst_ratio()) CHECK(*loss.burst_ratio() == Catch::Approx(burst["burst_ratio_mcgowan"].get<double>()));
     CHECK(all.sums().lost_pairs == burst["n11"]);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("two runs of irtt are reproduced: as a whole, their last 32 and last 1
         check(smoothed.srtt_ms(), expected["srtt"]);
         check(smoothed.rttvar_ms(), expected["rttvar"]);
         check(smoothed.timeout_ms(), expected["rto_no_floor"]);
-        CHECK(*jitter.value() == Approx(expected["rfc3550_jitter"].get<double>()));
-        CHECK(*jitter.debiased() == Approx(expected["rfc3550_debiased"].get<double>()));
+        CHECK(*jitter.value() == Catch::Approx(expected["rfc3550_jitter"].get<double>()));
+        CHECK(*jitter.debiased() == Catch::Approx(expected["rfc3550_debiased"].get<double>()));
     }
 }

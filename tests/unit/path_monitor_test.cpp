@@ -53,8 +53,8 @@ TEST_CASE("probes become metrics") {
     path_monitor<16> path;
     instant const now = probe(path, 0s, 10, [](int n) { return n != 4; });
     auto const m = path.metrics(now);
-    CHECK(*m.latency_ms == Approx(20 + 5.0 / 9));
-    CHECK(*m.packet_loss == Approx(0.1));
+    CHECK(*m.latency_ms == Catch::Approx(20 + 5.0 / 9));
+    CHECK(*m.packet_loss == Catch::Approx(0.1));
     CHECK(*m.jitter_ms == 1);
     CHECK_FALSE(m.bandwidth_mbps);
     CHECK_FALSE(m.failed);
@@ -101,7 +101,7 @@ TEST_CASE("a silent host fails after the outage's length, not at its first loss"
     }
     now = probe(path, now, 1, always);
     CHECK_FALSE(path.failed(now));
-    CHECK(*path.metrics(now).packet_loss == Approx(3.0 / 38));
+    CHECK(*path.metrics(now).packet_loss == Catch::Approx(3.0 / 38));
 }
 
 TEST_CASE("only replies that count bring trust back") {
@@ -125,9 +125,9 @@ TEST_CASE("pessimistic means are the upper ends of what the samples leave open")
     instant const now = probe(path, 0s, 9, always);  // 20, 21, ... 20 ms
     auto const p = path.pessimistic_metrics(now);
     double const mean = 20 + 4.0 / 9, deviation = std::sqrt((5 * 16 + 4 * 25) / 81.0 / 8);
-    CHECK(*p.latency_ms == Approx(mean + 2.306 * deviation / 3));
-    CHECK(*p.jitter_ms == Approx(1));
-    CHECK(*p.packet_loss == Approx(0.299145));
+    CHECK(*p.latency_ms == Catch::Approx(mean + 2.306 * deviation / 3));
+    CHECK(*p.jitter_ms == Catch::Approx(1));
+    CHECK(*p.packet_loss == Catch::Approx(0.299145));
     path_monitor<64> one;
     probe(one, 0s, 1, always);
     CHECK(*one.pessimistic_metrics(1s).latency_ms == 200);
@@ -166,16 +166,16 @@ TEST_CASE("what was measured moves to the prior, then to unknown") {
     auto const fresh = path.metrics(heard + 10s);
     CHECK(*fresh.latency_ms == 20.5);
     auto const half = path.metrics(heard + 35s);
-    CHECK(*half.latency_ms == Approx((20.5 + 200) / 2));
-    CHECK(*half.packet_loss == Approx(0.05));
-    CHECK(*half.jitter_ms == Approx((1 + 50) / 2.0));
+    CHECK(*half.latency_ms == Catch::Approx((20.5 + 200) / 2));
+    CHECK(*half.packet_loss == Catch::Approx(0.05));
+    CHECK(*half.jitter_ms == Catch::Approx((1 + 50) / 2.0));
     CHECK(*half.bandwidth_mbps == 40);
     auto const stale = path.metrics(heard + 60s);
     CHECK_FALSE(stale.latency_ms);
     CHECK_FALSE(stale.packet_loss);
     CHECK_FALSE(stale.jitter_ms);
     CHECK(path.confidence(heard + 60s) == 0);
-    CHECK(*path.metrics(35min).bandwidth_mbps == Approx(20.5));
+    CHECK(*path.metrics(35min).bandwidth_mbps == Catch::Approx(20.5));
     CHECK_FALSE(path.metrics(1h).bandwidth_mbps);
     double before = 100;
     for (auto age = 0s; age < 70s; age += 1s) {

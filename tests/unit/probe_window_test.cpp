@@ -84,8 +84,8 @@ TEST_CASE("jitter is the mean difference of adjacent round trips") {
     // stealthcopter/AndroidNetworkTools, issue 83: differences 48, 69, 33, 23.
     auto const window = window_of({136, 184, 115, 148, 125});
     CHECK(*window.all().jitter_ms() == 43.25);
-    CHECK(*window.all().rtt_population_deviation_ms() == Approx(23.888072));
-    CHECK(*window.all().rtt_deviation_ms() == Approx(26.707677));
+    CHECK(*window.all().rtt_population_deviation_ms() == Catch::Approx(23.888072));
+    CHECK(*window.all().rtt_deviation_ms() == Catch::Approx(26.707677));
     // Delays 20, 10, 20, 25, 20: IPDV -10, 10, 5, -5.
     CHECK(*window_of({20, 10, 20, 25, 20}).all().jitter_ms() == 7.5);
     CHECK(*window_of({20, 10, 20, 25, 20}).all().delay_variation_ms(1) == 15);
@@ -96,12 +96,12 @@ TEST_CASE("order decides jitter, not spread: a step, a swing and a ramp of the s
     step.insert(step.end(), 32, 30);
     for (int n = 0; n < 64; ++n) swing.push_back(n % 2 == 0 ? 10 : 30), ramp.push_back(10 + n);
     CHECK(*window_of(swing).all().jitter_ms() == 20);
-    CHECK(*window_of(step).all().jitter_ms() == Approx(20.0 / 63));
+    CHECK(*window_of(step).all().jitter_ms() == Catch::Approx(20.0 / 63));
     CHECK(*window_of(step).all().rtt_population_deviation_ms() == 10);
     CHECK(*window_of(swing).all().rtt_population_deviation_ms() == 10);
     CHECK(*window_of(ramp).all().jitter_ms() == 1);
-    CHECK(*window_of(ramp).all().rtt_population_deviation_ms() == Approx(18.472953));
-    CHECK(*window_of(ramp).all().delay_variation_ms() == Approx(59.85));
+    CHECK(*window_of(ramp).all().rtt_population_deviation_ms() == Catch::Approx(18.472953));
+    CHECK(*window_of(ramp).all().delay_variation_ms() == Catch::Approx(59.85));
 }
 
 TEST_CASE("a lost probe breaks a pair, and is in no round trip") {
@@ -110,9 +110,9 @@ TEST_CASE("a lost probe breaks a pair, and is in no round trip") {
     auto const all = window.all();
     CHECK(all.sums().rtt == 134460 + 99455);
     CHECK(all.sums().rtt_difference == 35005);
-    CHECK(*all.rtt_mean_ms() == Approx(116.9575));
-    CHECK(*all.rtt_deviation_ms() == Approx(24.752).margin(0.001));
-    CHECK(*all.packet_loss() == Approx(1.0 / 3));
+    CHECK(*all.rtt_mean_ms() == Catch::Approx(116.9575));
+    CHECK(*all.rtt_deviation_ms() == Catch::Approx(24.752).margin(0.001));
+    CHECK(*all.packet_loss() == Catch::Approx(1.0 / 3));
     CHECK_FALSE(window_of({20, -1, 30, -1, 20}).all().jitter_ms());
     CHECK(window_of({20, -1, 30, -1, 20}).all().sums().pairs == 0);
 }
@@ -147,17 +147,17 @@ TEST_CASE("deviations are exact where others lose all digits") {
         for (int n = 0; n < 500; ++n) ticks.push_back(low), ticks.push_back(high);
         return ticks;
     };
-    CHECK(deviation({10000001, 10000003, 10000002}) == Approx(1).epsilon(1e-12));
-    CHECK(deviation(swing(12, 11, 13)) == Approx(1).epsilon(1e-12));
-    CHECK(deviation(swing(100000002, 100000001, 100000003)) == Approx(1).epsilon(1e-12));
+    CHECK(deviation({10000001, 10000003, 10000002}) == Catch::Approx(1).epsilon(1e-12));
+    CHECK(deviation(swing(12, 11, 13)) == Catch::Approx(1).epsilon(1e-12));
+    CHECK(deviation(swing(100000002, 100000001, 100000003)) == Catch::Approx(1).epsilon(1e-12));
     CHECK(deviation(std::vector<std::int64_t>(100, 1599050563)) == 0);
     auto const population = window_of({10, 18, 18, 12, 13});  // {0, 8, 8, 2, 3} and 10
-    CHECK(*population.all().rtt_population_deviation_ms() == Approx(3.2496154));
+    CHECK(*population.all().rtt_population_deviation_ms() == Catch::Approx(3.2496154));
     std::vector<std::int64_t> const samples{138, 136, 137, 137, 135, 136, 135, 135, 135};
     double const variances[] = {1, 1.0 / 3, 4.0 / 3, 1, 1.0 / 3, 1.0 / 3, 0};
     for (std::size_t n = 0; n < 7; ++n) {
         double const sd = deviation({samples[n], samples[n + 1], samples[n + 2]});
-        CHECK(sd * sd == Approx(variances[n]).margin(0));
+        CHECK(sd * sd == Catch::Approx(variances[n]).margin(0));
     }
 }
 

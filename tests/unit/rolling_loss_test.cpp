@@ -36,8 +36,8 @@ struct expectation {
 TEST_CASE("an interval of few probes is wide, and closed at its end") {
     auto const near = [](std::uint64_t hits, std::uint64_t trials, double low, double high) {
         auto const i = *wilson_interval(hits, trials);
-        CHECK(i.low == Approx(low).margin(5e-7));
-        CHECK(i.high == Approx(high).margin(5e-7));
+        CHECK(i.low == Catch::Approx(low).margin(5e-7));
+        CHECK(i.high == Catch::Approx(high).margin(5e-7));
     };
     near(0, 1, 0, .793451);
     near(0, 10, 0, .277533);
@@ -72,12 +72,12 @@ TEST_CASE("ten probes cannot tell a loss of 2 % from none") {
 }
 
 TEST_CASE("the mean of few samples may lie far off") {
-    CHECK(*mean_uncertainty(2.0, 16) == Approx(1.0655).epsilon(0.001));
-    CHECK(*mean_uncertainty(1.0, 2) == Approx(12.706 / std::sqrt(2.0)));
-    CHECK(*mean_uncertainty(1.0, 31) == Approx(2.042 / std::sqrt(31.0)).epsilon(0.001));
-    CHECK(*mean_uncertainty(1.0, 32) == Approx(2.0395 / std::sqrt(32.0)).epsilon(0.001));
-    CHECK(*mean_uncertainty(1.0, 121) == Approx(1.9799 / std::sqrt(121.0)).epsilon(0.0005));
-    CHECK(*mean_uncertainty(1.0, 1'000'000) == Approx(0.00196).epsilon(0.001));
+    CHECK(*mean_uncertainty(2.0, 16) == Catch::Approx(1.0655).epsilon(0.001));
+    CHECK(*mean_uncertainty(1.0, 2) == Catch::Approx(12.706 / std::sqrt(2.0)));
+    CHECK(*mean_uncertainty(1.0, 31) == Catch::Approx(2.042 / std::sqrt(31.0)).epsilon(0.001));
+    CHECK(*mean_uncertainty(1.0, 32) == Catch::Approx(2.0395 / std::sqrt(32.0)).epsilon(0.001));
+    CHECK(*mean_uncertainty(1.0, 121) == Catch::Approx(1.9799 / std::sqrt(121.0)).epsilon(0.0005));
+    CHECK(*mean_uncertainty(1.0, 1'000'000) == Catch::Approx(0.00196).epsilon(0.001));
     CHECK_FALSE(mean_uncertainty(1.0, 1));
     CHECK_FALSE(mean_uncertainty(1.0, 0));
 }

@@ -30,7 +30,7 @@ TEST_CASE("a rate is all bits over all time, not a mean of rates") {
     CHECK_FALSE(link.mbps(0s));
     for (auto const& [at, bytes] : {std::pair{0, 0}, {1, 1000}, {3, 1500}, {4, 3500}})
         link.push(static_cast<std::uint64_t>(bytes), std::chrono::seconds{at});
-    CHECK(*link.mbps(4s) == Approx(875 * 8 / 1e6));
+    CHECK(*link.mbps(4s) == Catch::Approx(875 * 8 / 1e6));
 }
 
 TEST_CASE("an idle link has a rate, an unknown one has none, and the first reading is no rate") {
@@ -49,7 +49,7 @@ TEST_CASE("durations are those that passed") {
     link.push(1'250'000, 1s);       // one second, where five were planned
     CHECK(*link.mbps(1s) == 10);
     link.push(2'500'000, 6s + 1ms);
-    CHECK(*link.mbps(7s) == Approx(20.0 / 6.001));
+    CHECK(*link.mbps(7s) == Catch::Approx(20.0 / 6.001));
 }
 
 TEST_CASE("a counter that falls was reset, and its interval counts for nothing") {
@@ -68,11 +68,11 @@ TEST_CASE("a counter of 32 bits wraps where that is believable, and else was res
     throughput<8> link{1min, kind};
     link.push(4'294'967'000, 0s);
     CHECK(link.push(1000, 1s) == push_result::accepted);
-    CHECK(*link.mbps(1s) == Approx(1296 * 8 / 1e6));
+    CHECK(*link.mbps(1s) == Catch::Approx(1296 * 8 / 1e6));
     CHECK(link.push(0, 2s) == push_result::counter_reset);  // a wrap would be 34 Gbit/s
     CHECK(link.push(std::uint64_t{1} << 40, 3s) == push_result::too_large);
     CHECK(link.push(1'250'000, 4s) == push_result::accepted);
-    CHECK(*link.mbps(4s) == Approx((1296 * 8 / 1e6 + 10) / 3));
+    CHECK(*link.mbps(4s) == Catch::Approx((1296 * 8 / 1e6 + 10) / 3));
 }
 
 TEST_CASE("a rate beyond belief and a clock that runs back change nothing but a counter") {
@@ -160,13 +160,13 @@ TEST_CASE("behind the narrowest link packets are as far apart as it takes to car
     for (double const mbps : {1.0, 8.0, 50.0, 300.0}) {
         auto const result = through({.link_mbps = mbps}).capacity();
         CHECK(result.what == push_result::accepted);
-        CHECK(*result.mbps == Approx(mbps).epsilon(1e-3));
+        CHECK(*result.mbps == Catch::Approx(mbps).epsilon(1e-3));
     }
 }
 
 TEST_CASE("a burst that a token bucket lets through is not taken for the link") {
     auto const result = through({.link_mbps = 8, .burst_bytes = 15'000}).capacity();
-    CHECK(*result.mbps == Approx(8).epsilon(1e-3));
+    CHECK(*result.mbps == Catch::Approx(8).epsilon(1e-3));
 }
 
 TEST_CASE("a train that says nothing is refused, with the reason") {
@@ -191,7 +191,7 @@ TEST_CASE("lost packets of a train do not make the link wider") {
     packet_train train{60};
     for (std::uint32_t n = 0, arrived = 0; n < 60; ++n)
         if (n % 5 != 0) train.arrived(n, 1250, 10us * n, 1ms * ++arrived);  // 10 Mbit/s of arrivals
-    CHECK(*train.capacity().mbps == Approx(10).epsilon(0.01));
+    CHECK(*train.capacity().mbps == Catch::Approx(10).epsilon(0.01));
 }
 
 TEST_CASE("the capacity of a path is the median of its trains") {

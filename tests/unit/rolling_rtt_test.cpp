@@ -51,7 +51,7 @@ TEST_CASE("the smoothed round trip arrives where the samples are") {
     smoothed_rtt rtt;  // integer code stays at 80
     rtt.push_ms(80);
     for (int n = 0; n < 1000; ++n) rtt.push_ms(87);
-    CHECK(*rtt.srtt_ms() == Approx(87).epsilon(1e-12));
+    CHECK(*rtt.srtt_ms() == Catch::Approx(87).epsilon(1e-12));
 }
 
 TEST_CASE("a bad round trip changes nothing but a counter") {
@@ -84,7 +84,7 @@ TEST_CASE("interarrival jitter has the bits of the RFC's integers") {
     for (int n = 0; n < 8; ++n) {
         if (n < 4) transit += n % 2 == 0 ? 160 : -160;
         CHECK(jitter.push(transit) == push_result::accepted);
-        CHECK(*jitter.value() == Approx(expected[n]).epsilon(1e-7));
+        CHECK(*jitter.value() == Catch::Approx(expected[n]).epsilon(1e-7));
         CHECK(*jitter.reported() == reported[n]);
     }
 }
@@ -114,13 +114,13 @@ TEST_CASE("interarrival jitter of a steady swing needs no warming up once it is 
     for (int n = 0; n < 60; ++n) {
         jitter.push(n % 2 == 0 ? 0 : 96);
         if (n == 0) continue;
-        CHECK(*jitter.value() == Approx(96 * (1 - std::pow(15.0 / 16, n))));
-        CHECK(*jitter.debiased() == Approx(96));
+        CHECK(*jitter.value() == Catch::Approx(96 * (1 - std::pow(15.0 / 16, n))));
+        CHECK(*jitter.debiased() == Catch::Approx(96));
     }
     rfc3550_jitter few;
     for (int const transit : {136, 184, 115, 148, 125}) few.push(transit);
-    CHECK(*few.value() == Approx(9.633301).epsilon(1e-6));
-    CHECK(*few.debiased() == Approx(42.339749).epsilon(1e-6));
+    CHECK(*few.value() == Catch::Approx(9.633301).epsilon(1e-6));
+    CHECK(*few.debiased() == Catch::Approx(42.339749).epsilon(1e-6));
 }
 
 TEST_CASE("a clock that jumps is refused, and the offset of clocks does not matter") {

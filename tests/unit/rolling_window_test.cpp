@@ -141,14 +141,14 @@ TEST_CASE("quantiles of textbooks") {
     for (double const x : {.02, .15, .74, 3.39, .83, 22.37, 10.15, 15.43, 38.62, 15.92, 34.60, 10.28, 1.47, .40, .05,
                            11.39, .27, .42, .09, 11.37})
         window.push(x);
-    CHECK(*window.quantile(0.5) == Approx(2.43));
+    CHECK(*window.quantile(0.5) == Catch::Approx(2.43));
     CHECK(*window.quantile(0) == .02);
     CHECK(*window.quantile(1) == 38.62);
     for (double const q : {-0.01, 1.01, oracle::nan()}) CHECK_FALSE(window.quantile(q));
     CHECK(window.push(oracle::nan()) == push_result::not_finite);
     CHECK(window.push(oracle::minus_infinity()) == push_result::not_finite);
     CHECK(window.refused() == 2);
-    CHECK(*window.quantile(0.5) == Approx(2.43));
+    CHECK(*window.quantile(0.5) == Catch::Approx(2.43));
     window.reset();
     CHECK(window.size() == 0);
     CHECK_FALSE(window.quantile(0.5));
@@ -166,7 +166,7 @@ TEST_CASE("a quantile is that of the sorted numbers, however many there are") {
         std::sort(numbers.begin(), numbers.end());
         double const place = q * static_cast<double>(numbers.size() - 1);
         auto const low = static_cast<std::size_t>(place), high = std::min(low + 1, numbers.size() - 1);
-        CHECK(given == Approx(numbers[low] + (place - std::floor(place)) * (numbers[high] - numbers[low])));
+        CHECK(given == Catch::Approx(numbers[low] + (place - std::floor(place)) * (numbers[high] - numbers[low])));
     }
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("a histogram's quantile is off by a thirty-second at most") {
     histogram_window<2> window;
     for (std::uint32_t const x : {0u, 0xFFFF'FFFFu}) window.push(x);
     CHECK(*window.quantile(0) == 0);
-    CHECK(*window.quantile(1) == Approx(4294967295.0).epsilon(1.0 / 32));
+    CHECK(*window.quantile(1) == Catch::Approx(4294967295.0).epsilon(1.0 / 32));
     for (double const q : {-0.01, 1.01, oracle::nan()}) CHECK_FALSE(window.quantile(q));
     window.reset();
     CHECK_FALSE(window.quantile(0.5));
