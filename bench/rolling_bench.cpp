@@ -30,6 +30,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -122,28 +123,18 @@ void smoothed_metrics(benchmark::State& state, bool pessimistic) {
 
 // ---- quantiles and moments of the last N numbers, ours and others'
 
-template <class Window>
+template <class Window, bool Read>
 void push_number(benchmark::State& state) {
     Window window;
     next_round_trip next;
     for (auto _ : state) {
         window.push(next());
+        if constexpr (Read) benchmark::DoNotOptimize(window.quantile(0.95));
         benchmark::DoNotOptimize(window);
     }
     per_push(state);
     state.counters["bytes"] = sizeof window;
 }
-template <class Window>
-void push_and_p95(benchmark::State& state) {
-    Window window;
-    next_round_trip next;
-    for (auto _ : state) {
-        window.push(next());
-        benchmark::DoNotOptimize(window.quantile(0.95));
-    }
-    per_push(state);
-}
-
 /// The textbook way: a queue for the order of coming, a multiset for the order of size.
 template <std::size_t N>
 class multiset_window {
@@ -257,13 +248,14 @@ void add() {
     plain("moments/boost_push", [](benchmark::State& s) { boost_moments<N>(s, false); });
     plain("moments/boost_push_and_read", [](benchmark::State& s) { boost_moments<N>(s, true); });
 #endif
-    plain("quantile/sample_window/push", push_number<sample_window<std::uint32_t, N>>);
-    plain("quantile/sample_window/push_and_p95", push_and_p95<sample_window<std::uint32_t, N>>);
-    plain("quantile/histogram_window/push", push_number<histogram_window<N>>);
-    plain("quantile/histogram_window/push_and_p95", push_and_p95<histogram_window<N>>);
-    plain("quantile/multiset/push", push_number<multiset_window<N>>);
-    plain("quantile/multiset/push_and_p95", push_and_p95<multiset_window<N>>);
-    plain("quantile/naive/push_and_p95", push_and_p95<naive_window<N>>);
+    auto const quantiles = [&]<class Window>(std::string const& of, std::type_identity<Window>) {
+        plain(("quantile/" + of + "/push").c_str(), push_number<Window, false>);
+        plain(("quantile/" + of + "/push_and_p95").c_str(), push_number<Window, true>);
+    };
+    quantiles("sample_window", std::type_identity<sample_window<std::uint32_t, N>>{});
+    quantiles("histogram_window", std::type_identity<histogram_window<N>>{});
+    quantiles("multiset", std::type_identity<multiset_window<N>>{});
+    quantiles("naive", std::type_identity<naive_window<N>>{});
 }
 
 [[maybe_unused]] bool const added = [] {

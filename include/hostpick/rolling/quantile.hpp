@@ -10,8 +10,29 @@
 
 namespace hostpick::rolling {
 
+/// Where a quantile lies among sorted numbers: at an index, and so far on the way to the next
+/// (type 7 of Hyndman and Fan, as in NumPy and Prometheus).
+struct quantile_place {
+    std::size_t below = 0;
+    double rest = 0;
+
+    /// Nothing among no numbers, or where `q` is not from 0 to 1.
+    [[nodiscard]] static constexpr std::optional<quantile_place> of(double q,
+                                                                    std::size_t size) noexcept {
+        if (size == 0 || !detail::is_quantity(q) || q > 1) return std::nullopt;
+        double const place = q * static_cast<double>(size - 1);
+        auto const below = static_cast<std::size_t>(place);
+        return quantile_place{below, place - static_cast<double>(below)};
+    }
+    /// `low` is the number at the index; `high`, the next, is asked for only where it counts.
+    template <class High>
+    [[nodiscard]] constexpr double between(double low, High high) const {
+        return rest > 0 ? low + rest * (static_cast<double>(high()) - low) : low;
+    }
+};
+
 /// The `q` quantile of the numbers, which it puts into another order; between two of them it is
-/// interpolated (type 7 of Hyndman and Fan, as in NumPy and Prometheus). O(n).
+/// interpolated (type 7). O(n).
 ///
 /// Nothing of no numbers, or where `q` is not from 0 to 1; of one number, that number.
 ///
@@ -19,15 +40,12 @@ namespace hostpick::rolling {
 ///     quantile<unsigned>(numbers, 0.75)  // 2.5
 template <class T>
 [[nodiscard]] constexpr std::optional<double> quantile(std::span<T> numbers, double q) {
-    if (numbers.empty() || !detail::is_quantity(q) || q > 1) return std::nullopt;
-    double const place = q * static_cast<double>(numbers.size() - 1);
-    auto const below = static_cast<std::size_t>(place);
-    auto const at = numbers.begin() + static_cast<std::ptrdiff_t>(below);
+    auto const place = quantile_place::of(q, numbers.size());
+    if (!place) return std::nullopt;
+    auto const at = numbers.begin() + static_cast<std::ptrdiff_t>(place->below);
     std::nth_element(numbers.begin(), at, numbers.end());
-    double const low = static_cast<double>(*at);
-    if (below + 1 == numbers.size()) return low;
-    double const high = static_cast<double>(*std::min_element(at + 1, numbers.end()));
-    return low + (place - static_cast<double>(below)) * (high - low);
+    return place->between(static_cast<double>(*at),
+                          [&] { return *std::min_element(at + 1, numbers.end()); });
 }
 
 }  // namespace hostpick::rolling

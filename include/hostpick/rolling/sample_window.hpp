@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hostpick/rolling/push_result.hpp>
-
 #include <hostpick/detail/real.hpp>
+#include <hostpick/rolling/push_result.hpp>
+#include <hostpick/rolling/quantile.hpp>
 
 #include <algorithm>
 #include <array>
@@ -64,13 +64,10 @@ public:
     /// The `q` quantile, between two numbers interpolated (type 7); nothing of no numbers, or where
     /// `q` is not from 0 to 1.
     [[nodiscard]] constexpr std::optional<double> quantile(double q) const noexcept {
-        if (size_ == 0 || !detail::is_quantity(q) || q > 1) return std::nullopt;
-        double const place = q * static_cast<double>(size_ - 1);
-        auto const below = static_cast<std::size_t>(place);
-        double const low = static_cast<double>(sorted_[below]);
-        if (below + 1 == size_) return low;
-        return low + (place - static_cast<double>(below)) *
-                         (static_cast<double>(sorted_[below + 1]) - low);
+        auto const place = quantile_place::of(q, size_);
+        if (!place) return std::nullopt;
+        return place->between(static_cast<double>(sorted_[place->below]),
+                              [&] { return sorted_[place->below + 1]; });
     }
 
 private:
