@@ -138,7 +138,7 @@ int main(int argc, char** argv) try {
         if (live) {
             if (lines > 0) std::printf("\x1b[%dA\x1b[J", lines);
             lines = print_table(all, now) + 1;
-            std::printf("%.1f of %.0f seconds\n", hostpick::to_ms(now - begun) / 1000, seconds);
+            std::printf("%.1f of %.1f seconds\n", hostpick::to_ms(now - begun) / 1000, seconds);
             std::fflush(stdout);
         }
         if (now >= end) return io.stop();

@@ -2,10 +2,18 @@
 //
 // What the README's code mentions and does not declare.
 #include <hostpick/hostpick.hpp>
+#include <hostpick/stamp.hpp>
+#ifdef HOSTPICK_TEST_JSON
+#include <hostpick/json.hpp>
+#endif
 
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,4 +43,25 @@ void choose(std::vector<peer_id> const& ids,
 void score(my_metrics const& m) {
     using namespace hostpick;
 #include "score.inc"
+}
+
+#ifdef HOSTPICK_TEST_JSON
+void read(std::string const& policy_text, std::string const& rules_text,
+          std::string const& record_text, void (*log)(std::string const&)) {
+    using namespace hostpick;
+    using nlohmann::json;
+#include "json.inc"
+}
+#endif
+
+void measure(hostpick::rolling::instant now, hostpick::rolling::instant received_at) {
+    using namespace hostpick;
+#include "measure.inc"
+}
+
+void probe(hostpick::rolling::path_monitor<64>& path, hostpick::rolling::instant now,
+           hostpick::rolling::instant received_at, std::uint16_t ssid, std::uint64_t (*random)(),
+           void (*send)(std::span<std::byte const>), std::span<std::byte const> received) {
+    using namespace hostpick;
+#include "stamp.inc"
 }

@@ -14,6 +14,12 @@
 using namespace hostpick::rolling;
 using oracle::splitmix64;
 
+static_assert([] {
+    histogram_window<1024> rtts_us;
+    rtts_us.push(31'500);
+    return rtts_us.quantile(0.95) == 31'231.5;
+}());
+
 TEST_CASE("a histogram's quantile is off by a thirty-second at most") {
     splitmix64 random{7};
     for (int round = 0; round < 300; ++round) {

@@ -13,6 +13,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
+static_assert([] {
+    instant const sent_at = 1s, arrived_at = 7s, now = 8s;
+    packet_train train{50};
+    for (std::uint32_t n = 0; n < 50; ++n)
+        train.arrived(n, 1250, sent_at + 10us * n, arrived_at + 1ms * n);
+    capacity_estimate<8> path;
+    path.push(train.capacity(), now);
+    return train.capacity().mbps == 10.0 && path.mbps() == 10.0;
+}());
+
 struct path {
     double sender_mbps = 1000, link_mbps = 8, burst_bytes = 0;
 };
@@ -57,7 +67,7 @@ TEST_CASE("a train that says nothing is refused, with the reason") {
     CHECK(packet_train{50}.capacity().what == push_result::unexpected);
     packet_train swapped{40};
     for (std::uint32_t n = 0; n < 40; ++n) swapped.arrived(n == 20 ? 21 : n == 21 ? 20 : n, 1250, 0s, 1ms * n);
-    CHECK(swapped.capacity().what == push_result::reordered);
+    CHECK(swapped.capacity().what == push_result::overtaken);
     packet_train at_once{40};
     for (std::uint32_t n = 0; n < 40; ++n) at_once.arrived(n, 1250, 0s, 1s);
     CHECK(at_once.capacity().what == push_result::too_large);
@@ -80,7 +90,7 @@ TEST_CASE("the capacity of a path is the median of its trains") {
     CHECK_FALSE(path.mbps());
     CHECK_FALSE(path.measured_at());
     CHECK(path.push({push_result::app_limited, {}}, 1s) == push_result::app_limited);
-    CHECK(path.push({push_result::accepted, oracle::nan()}, 1s) == push_result::accepted);
+    CHECK(path.push({push_result::accepted, oracle::nan()}, 1s) == push_result::not_finite);
     CHECK_FALSE(path.mbps());
     CHECK(path.refused() == 2);
     for (double const mbps : {30.0, 10.0}) path.push({push_result::accepted, mbps}, 2s);

@@ -33,6 +33,15 @@ instant probe(path_monitor<N>& path, instant now, int count, Replies replies) {
 bool always(int) { return true; }
 bool never(int) { return false; }
 
+static_assert([] {
+    instant const now = 5s;
+    path_monitor<64> path;
+    auto const sequence = path.sent(now);
+    path.reply(sequence, now + 20ms);
+    path.advance(now + 2s);
+    return path.metrics(now + 2s).latency_ms == 20.0;
+}());
+
 }  // namespace
 
 TEST_CASE("a path that was never heard of is not eligible, and not failed until it had its chance") {

@@ -31,6 +31,13 @@ struct expectation {
     std::uint64_t lost, resolved, reordered, duplicates, restarts;
 };
 
+static_assert([] {
+    sequence_loss<std::uint16_t> stream;
+    for (int const n : {65533, 0, 65534, 1}) stream.push(static_cast<std::uint16_t>(n));
+    stream.flush();
+    return stream.loss().packet_loss() == 0.2;
+}());
+
 }  // namespace
 
 TEST_CASE("bursts are told from random loss") {

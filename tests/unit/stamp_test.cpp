@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <hostpick/rolling/probe_window.hpp>
 #include <hostpick/stamp.hpp>
 
 #include "catch2_compat.hpp"
@@ -139,6 +140,16 @@ TEST_CASE("NTP's time counts from 1900, in 2^-32 seconds, and wraps") {
         auto const d = std::chrono::nanoseconds{static_cast<std::int64_t>(random.below(2'000'000'000))} - 1s;
         return std::chrono::abs(stamp::between(stamp::to_ntp(a), stamp::to_ntp(a + d)) - d) <= 1ns;
     });
+}
+
+TEST_CASE("an answer to a probe becomes a round trip") {
+    rolling::probe_window<64> window{1s};
+    stamp::session<64> session{9};
+    auto const packet = session.ask(window.sent(5s), 0x1234);
+    bytes answer(stamp::packet_size);
+    REQUIRE(stamp::encode(stamp::reflector_packet{.session = 9, .sender = packet}, answer));
+    if (auto sequence = session.match(*stamp::decode_reflector(answer))) window.reply(*sequence, 5s + 20ms);
+    CHECK(window.all().rtt_mean_ms() == 20.0);
 }
 
 TEST_CASE("an answer to us is told from a stranger's") {

@@ -20,7 +20,7 @@ namespace hostpick::rolling {
 ///
 ///     histogram_window<1024> rtts_us;
 ///     rtts_us.push(31'500);
-///     rtts_us.quantile(0.95);
+///     rtts_us.quantile(0.95);  // 31'231.5: the middle of 30'720 to 31'743
 template <std::size_t N>
 class histogram_window {
     static_assert(N > 0 && N <= 0xFFFF'FFFF);

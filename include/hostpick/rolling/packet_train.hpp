@@ -22,6 +22,11 @@ namespace hostpick::rolling {
 /// arrived, or of which too little arrived, says nothing. The result is off by one packet in those
 /// measured, and by the time by which a receiver gathers packets before it stamps them. Source:
 /// dispersion of packet trains, C. Dovrolis, P. Ramanathan and D. Moore, IEEE/ACM ToN 12 (2004).
+///
+///     packet_train train{50};
+///     for (std::uint32_t n = 0; n < 50; ++n)
+///         train.arrived(n, 1250, sent_at + 10us * n, arrived_at + 1ms * n);
+///     train.capacity().mbps;  // 10
 class packet_train {
 public:
     /// Fewer packets in the measured half say nothing.
@@ -36,8 +41,9 @@ public:
                                   instant received) noexcept {
         if (number >= packets_) return push_result::unexpected;
         if (last_ && number <= last_->number) {
-            reordered_ = reordered_ || number != last_->number;
-            return number == last_->number ? push_result::duplicate : push_result::reordered;
+            if (number == last_->number) return push_result::duplicate;
+            overtaken_ = true;
+            return push_result::overtaken;
         }
         if (last_ && received < last_->received) return push_result::clock_ran_back;
         last_ = arrival{number, sent, received};
@@ -57,7 +63,7 @@ public:
         std::optional<double> mbps{};
     };
     [[nodiscard]] constexpr result capacity() const noexcept {
-        if (reordered_) return {push_result::reordered, {}};
+        if (overtaken_) return {push_result::overtaken, {}};
         if (measured_ < fewest) return {push_result::unexpected, {}};
         auto const took = elapsed(first_->received, last_->received);
         if (took == took.zero()) return {push_result::too_large, {}};
@@ -79,20 +85,21 @@ private:
     std::optional<arrival> last_{};
     std::uint64_t bytes_ = 0;
     std::size_t measured_ = 0;
-    bool reordered_ = false;
+    bool overtaken_ = false;
 };
 
 /// The capacity of a path from the last `N` trains that said something: their median.
 ///
 ///     capacity_estimate<8> path;
-///     path.push(train.capacity(), now);
-///     path.mbps();
+///     path.push(train.capacity(), now);  // of the train above
+///     path.mbps();                       // 10
 template <std::size_t N>
 class capacity_estimate {
 public:
     /// Takes what a train said, or counts it as refused for the reason that the train gives.
     constexpr push_result push(packet_train::result const& train, instant now) noexcept {
-        if (!train.mbps || !detail::is_quantity(*train.mbps)) return ++refused_, train.what;
+        if (!train.mbps) return ++refused_, train.what;
+        if (!detail::is_quantity(*train.mbps)) return ++refused_, push_result::not_finite;
         mbps_[next_] = *train.mbps;
         next_ = (next_ + 1) % N;
         if (size_ < N) ++size_;

@@ -20,6 +20,7 @@ enum class push_result : unsigned char {
     too_large,       ///< beyond what can be stored, or believed
     clock_ran_back,  ///< not after the sample before
     app_limited,     ///< the sender was slower than the path
+    overtaken,       ///< of a train whose packets came in another order: it says nothing
 };
 
 [[nodiscard]] constexpr bool was_refused(push_result r) noexcept {

@@ -32,7 +32,7 @@ struct sequence_counters {
 /// a gap, which is O(packets in it), at most `max_dropout`.
 ///
 ///     sequence_loss<std::uint16_t> stream;
-///     for (std::uint16_t const n : {65533, 0, 65534, 1}) stream.push(n);
+///     for (int const n : {65533, 0, 65534, 1}) stream.push(static_cast<std::uint16_t>(n));
 ///     stream.flush();                // the end of the stream: what is missing is lost
 ///     stream.loss().packet_loss();   // 0.2
 template <std::unsigned_integral Seq, std::size_t Reorder = 128>
