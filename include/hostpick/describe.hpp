@@ -34,6 +34,7 @@ namespace hostpick {
         case exclusion::bandwidth_limit: return "bandwidth is below the limit or missing";
         case exclusion::score_limit: return "score is below the limit";
         case exclusion::score_not_finite: return "the policy's score is not a finite number";
+        case exclusion::expired: return "was measured too long ago";
     }
     return "unknown";
 }
@@ -59,6 +60,7 @@ namespace hostpick {
         case exclusion::bandwidth_limit: return "bandwidth_limit";
         case exclusion::score_limit: return "score_limit";
         case exclusion::score_not_finite: return "score_not_finite";
+        case exclusion::expired: return "expired";
     }
     return "unknown";
 }

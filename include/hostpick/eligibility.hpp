@@ -23,6 +23,7 @@ enum class exclusion : unsigned char {
     bandwidth_limit,        ///< below the caller's limit, or missing where there is a limit
     score_limit,            ///< below the caller's limit
     score_not_finite,       ///< the caller's own policy gave NaN or an infinity
+    expired,                ///< what is known of the host was measured too long ago
 };
 
 /// The highest latency of a host that may be chosen, unless the policy says otherwise. It keeps

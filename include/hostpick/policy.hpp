@@ -137,6 +137,16 @@ template <real R, class Ramp>
     return {.worst = worst, .low = input, .high = input, .slope = points, .points = points};
 }
 
+/// A policy ready for use.
+template <real R>
+struct policy_lines {
+    line_for<R, latency_ramp> latency_ms{};
+    line_for<R, bandwidth_ramp> bandwidth_mbps{};
+    line_for<R, packet_loss_ramp> packet_loss{};
+    line_for<R, jitter_ramp> jitter_ms{};
+    combination combine = combination::sum;
+};
+
 template <class Ramp>
 [[nodiscard]] constexpr std::optional<setting_error> ramp_error(Ramp const& ramp, double most,
                                                                 setting_error best,
@@ -225,10 +235,10 @@ class compiled_policy {
 
 public:
     constexpr explicit compiled_policy(score_policy const& p) noexcept
-        : combine_{p.combine},
-          valid_{!p.error()},
+        : valid_{!p.error()},
           ceiling_ms_{detail::narrowed<Real>(valid_ ? p.latency_ceiling_ms : 0)} {
         if (!valid_) return;
+        lines_.combine = p.combine;
         // Each metric gets what lifts the sum so far to its share of 100, so that the points
         // add up to 100 exactly, in the order in which `score` adds them.
         double const all = p.latency_ms.weight + p.bandwidth_mbps.weight + p.packet_loss.weight +
@@ -246,10 +256,10 @@ public:
             points_so_far += points;
             return detail::line_of<Real>(ramp, points);
         };
-        latency_ = line(p.latency_ms);
-        bandwidth_ = line(p.bandwidth_mbps);
-        packet_loss_ = line(p.packet_loss);
-        jitter_ = line(p.jitter_ms);
+        lines_.latency_ms = line(p.latency_ms);
+        lines_.bandwidth_mbps = line(p.bandwidth_mbps);
+        lines_.packet_loss = line(p.packet_loss);
+        lines_.jitter_ms = line(p.jitter_ms);
     }
 
     /// Whether the policy made sense; one that did not finds nobody eligible.
@@ -266,25 +276,27 @@ public:
 
     /// The score of a host that is known to be eligible.
     HOSTPICK_INLINE [[nodiscard]] constexpr Real score(reading const& m) const noexcept {
-        Real const l = latency_(m.latency_ms), b = bandwidth_(m.bandwidth_mbps),
-                   p = packet_loss_(m.packet_loss), j = jitter_(m.jitter_ms);
+        Real const l = lines_.latency_ms(m.latency_ms), b = lines_.bandwidth_mbps(m.bandwidth_mbps),
+                   p = lines_.packet_loss(m.packet_loss), j = lines_.jitter_ms(m.jitter_ms);
         using detail::smaller;
-        return combine_ == combination::sum ? smaller(((l + b) + p) + j, Real{100})
-                                            : smaller(smaller(smaller(l, b), p), j);
+        return lines_.combine == combination::sum ? smaller(((l + b) + p) + j, Real{100})
+                                                  : smaller(smaller(smaller(l, b), p), j);
     }
 
     /// The same score taken apart.
     [[nodiscard]] constexpr score_parts explain(reading const& m) const noexcept {
-        return {latency_.explain(m.latency_ms), bandwidth_.explain(m.bandwidth_mbps),
-                packet_loss_.explain(m.packet_loss), jitter_.explain(m.jitter_ms)};
+        return {lines_.latency_ms.explain(m.latency_ms),
+                lines_.bandwidth_mbps.explain(m.bandwidth_mbps),
+                lines_.packet_loss.explain(m.packet_loss), lines_.jitter_ms.explain(m.jitter_ms)};
+    }
+
+    /// What it is made of, for those who score many hosts at a time.
+    [[nodiscard]] constexpr detail::policy_lines<Real> const& lines() const noexcept {
+        return lines_;
     }
 
 private:
-    detail::line_for<Real, latency_ramp> latency_{};
-    detail::line_for<Real, bandwidth_ramp> bandwidth_{};
-    detail::line_for<Real, packet_loss_ramp> packet_loss_{};
-    detail::line_for<Real, jitter_ramp> jitter_{};
-    combination combine_;
+    detail::policy_lines<Real> lines_{};
     bool valid_;
     Real ceiling_ms_;
 };

@@ -68,16 +68,16 @@ struct candidate {
     }
 };
 
-/// Passes every host that may be chosen to `use`, as a candidate.
-template <class Hosts, class Source, class Policy, class Rules, class IdOf, class Use>
-constexpr void for_each_eligible(Hosts& hosts, Source const& source, Policy const& policy,
-                                 Rules const& rules, IdOf const& id_of, Use use) {
+/// Lets every host that may be chosen enter, as a candidate.
+template <class Hosts, class Source, class Policy, class Rules, class IdOf, class Places>
+constexpr void enter_eligible(Hosts& hosts, Source const& source, Policy const& policy,
+                              Rules const& rules, IdOf const& id_of, Places& places) {
     judge_each<standing>(
         hosts, source, policy, rules,
         [&](auto const& host, std::size_t position, standing const& s) {
             if (!s.eligible()) return;
             decltype(auto) id = ids_of<Hosts, IdOf>::get(host, id_of, position);
-            use(candidate<decltype(id) const&>{id, s.step, s.score, s.latency_ms, position});
+            places.enter(candidate<decltype(id) const&>{id, s.step, s.score, s.latency_ms, position});
         });
 }
 
@@ -106,8 +106,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
     Hosts&& hosts, Source const& metrics = {}, Policy const& policy = {}, Rules const& rules = {},
     IdOf const& id_of = {}) {
     detail::few_places<choice_of<Hosts, IdOf>, false, 1> place{1};
-    detail::for_each_eligible(hosts, metrics, policy, rules, id_of,
-                              [&place](auto const& candidate) { place.enter(candidate); });
+    detail::enter_eligible(hosts, metrics, policy, rules, id_of, place);
     return place.give_best();
 }
 
@@ -128,8 +127,8 @@ constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::span<choice_of<Hosts, IdOf>> room,
     Policy const& policy = {}, Rules const& rules = {}, IdOf const& id_of = {}) {
     detail::filled_span<choice_of<Hosts, IdOf>> kept{room};
-    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, room.size(), [&](auto use) {
-        detail::for_each_eligible(hosts, metrics, policy, rules, id_of, use);
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, room.size(), [&](auto& places) {
+        detail::enter_eligible(hosts, metrics, policy, rules, id_of, places);
     });
     return room.first(kept.size());
 }
@@ -145,8 +144,8 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
     Hosts&& hosts, Source const& metrics, std::size_t k, Policy const& policy = {},
     Rules const& rules = {}, IdOf const& id_of = {}) {
     std::vector<choice_of<Hosts, IdOf>> kept;
-    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, k, [&](auto use) {
-        detail::for_each_eligible(hosts, metrics, policy, rules, id_of, use);
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, k, [&](auto& places) {
+        detail::enter_eligible(hosts, metrics, policy, rules, id_of, places);
     });
     return kept;
 }

@@ -32,6 +32,11 @@ public:
         if (lead <= bar_) admit(lead, candidate);  // most hosts of a long range are not
     }
 
+    /// The last of the `k`, or null while there are fewer.
+    [[nodiscard]] constexpr Choice const* worst() const {
+        return size_ == k_ ? &at(k_ - 1) : nullptr;
+    }
+
     /// The best, or nothing where nobody entered.
     [[nodiscard]] constexpr std::optional<Choice> give_best() {
         return std::move(slots_[slot_at(0)]);

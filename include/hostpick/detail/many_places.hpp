@@ -27,12 +27,12 @@ public:
     /// `kept` is empty, and has room for `k` choices, or grows.
     constexpr many_places(Kept& kept, std::size_t k) noexcept : kept_{kept}, k_{k} {}
 
-    /// `walk` passes every candidate to its argument, as often as it is called.
+    /// `walk` lets every candidate enter its argument, as often as it is called.
     template <class Walk>
     constexpr void fill(Walk walk) {
         bool all_seen = false;
         while (!all_seen && kept_.size() < k_) {
-            walk([this](auto const& candidate) { this->enter(candidate); });
+            walk(*this);
             all_seen = kept_.size() < k_;
             if constexpr (IdsMayRepeat) drop_repeated();
             settled_ = kept_.size();
@@ -41,12 +41,18 @@ public:
         std::sort(kept_.begin(), kept_.end(), rank_order{});
     }
 
-private:
     template <class Candidate>
     HOSTPICK_INLINE constexpr void enter(Candidate const& candidate) {
         std::uint64_t const lead = lead_of(candidate);
         if (lead <= bar_) admit(lead, candidate);  // most hosts of a long range are not
     }
+
+    /// The last of the `k`, or null while there are fewer.
+    [[nodiscard]] constexpr choice const* worst() const {
+        return kept_.size() == k_ ? &heap()[0] : nullptr;
+    }
+
+private:
 
     template <class Candidate>
     constexpr void admit(std::uint64_t lead, Candidate const& candidate) {

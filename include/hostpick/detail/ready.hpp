@@ -109,6 +109,7 @@ public:
         : ramps_{is_default(p) ? default_ramps<R> : compiled_policy<R>{p}} {}
     constexpr explicit ready_ramps(compiled_policy<R> const& p) noexcept : ramps_{p} {}
 
+    [[nodiscard]] constexpr compiled_policy<R> const& ramps() const noexcept { return ramps_; }
     [[nodiscard]] constexpr bool valid() const noexcept { return ramps_.valid(); }
     [[nodiscard]] constexpr R ceiling_ms() const noexcept { return ramps_.ceiling_ms(); }
     template <class M>
@@ -194,6 +195,12 @@ public:
     [[nodiscard]] constexpr bool valid() const noexcept { return valid_; }
     /// Whether there is anything to ask; without limits, the usual case, there is not.
     [[nodiscard]] constexpr bool limited() const noexcept { return limited_; }
+
+    /// How many steps there are, with the one before any relaxation.
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] constexpr ready_limits<R> const& step(std::size_t n) const noexcept {
+        return steps_[n];
+    }
 
     /// The first step at or after `step` that the metrics keep to; else why not to the last.
     HOSTPICK_INLINE [[nodiscard]] constexpr exclusion first_kept(metrics_reading<R> const& m,

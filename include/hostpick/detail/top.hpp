@@ -30,7 +30,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Fills `kept`, which is empty, with the `k` best of the candidates that `walk` passes to its
+/// Fills `kept`, which is empty, with the `k` best of the candidates that `walk` lets enter its
 /// argument, best first. Without repeated ids `walk` is called once.
 template <bool IdsMayRepeat, class Kept, class Walk>
 constexpr void keep_best(Kept& kept, std::size_t k, Walk walk) {
@@ -39,7 +39,7 @@ constexpr void keep_best(Kept& kept, std::size_t k, Walk walk) {
     if (k == 0) return;
     if (k <= few::most) {
         few places{k};
-        walk([&places](auto const& candidate) { places.enter(candidate); });
+        walk(places);
         places.give_to(kept);
     } else {
         many_places<Kept, IdsMayRepeat>{kept, k}.fill(walk);

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+//
+// The loops of a scan, included by scan_kernels.hpp once per instruction set, inside a namespace of
+// its own, with HOSTPICK_LANE_BYTES as the width of a register (0: one number at a time). No
+// lambdas: not every compiler compiles those for the instruction set of the code around them.
+
+template <class Build, real R>
+class kernel {
+#if HOSTPICK_LANE_BYTES > 0
+    static constexpr std::size_t lanes = HOSTPICK_LANE_BYTES / sizeof(R);
+    typedef R reals __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
+    typedef int_of<R> ints __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
+    HOSTPICK_INLINE static reals all(R x) noexcept { return x - reals{}; }
+    HOSTPICK_INLINE static ints all_ints(int_of<R> x) noexcept { return x - ints{}; }
+#else
+    static constexpr std::size_t lanes = 1;
+    using reals = R;
+    using ints = int_of<R>;
+    HOSTPICK_INLINE static reals all(R x) noexcept { return x; }
+    HOSTPICK_INLINE static ints all_ints(int_of<R> x) noexcept { return x; }
+#endif
+    HOSTPICK_INLINE static reals load(R const* from) noexcept {
+        reals x;
+        std::memcpy(&x, from, sizeof x);
+        return x;
+    }
+    HOSTPICK_INLINE static void store(R* to, reals const& x) noexcept {
+        std::memcpy(to, &x, sizeof x);
+    }
+    HOSTPICK_INLINE static ints bits(reals const& x) noexcept {
+        ints b;
+        std::memcpy(&b, &x, sizeof b);
+        return b;
+    }
+    HOSTPICK_INLINE static reals least(reals const& a, reals const& b) noexcept {
+        return b < a ? b : a;
+    }
+    HOSTPICK_INLINE static reals most(reals const& a, reals const& b) noexcept {
+        return a < b ? b : a;
+    }
+    HOSTPICK_INLINE static reals inside(reals const& x, ints const& low, ints const& high,
+                                        reals const& then, reals const& otherwise) noexcept {
+        reals const y = bits(x) >= low ? then : otherwise;
+        return bits(x) <= high ? y : otherwise;
+    }
+
+    /// Scores of four registers of hosts: one would wait for its own results.
+    struct four {
+        reals a, b, c, d;
+    };
+    static constexpr std::size_t step = 4 * lanes;
+    static_assert(scan_block % step == 0);
+
+    /// What one ramp gives to four registers of hosts.
+    HOSTPICK_INLINE static four points(scan_ramp<R> const& ramp, bool has_roof, reals const& zero,
+                                       std::size_t row) noexcept {
+        R const* const x = ramp.values + row;
+        reals const worst = all(ramp.worst), slope = all(ramp.slope), roof = all(ramp.points);
+        four const p{most((load(x) - worst) * slope, zero),
+                     most((load(x + lanes) - worst) * slope, zero),
+                     most((load(x + 2 * lanes) - worst) * slope, zero),
+                     most((load(x + 3 * lanes) - worst) * slope, zero)};
+        if (!has_roof) return p;
+        return {least(p.a, roof), least(p.b, roof), least(p.c, roof), least(p.d, roof)};
+    }
+    HOSTPICK_INLINE static four sum(four const& s, four const& p) noexcept {
+        return {s.a + p.a, s.b + p.b, s.c + p.c, s.d + p.d};
+    }
+    HOSTPICK_INLINE static four weaker(four const& s, four const& p) noexcept {
+        return {least(s.a, p.a), least(s.b, p.b), least(s.c, p.c), least(s.d, p.d)};
+    }
+
+    template <bool Usual>
+    HOSTPICK_INLINE static four scores(scan_plan<R> const& plan, std::size_t row) noexcept {
+        reals const zero = all(plan.zero), none = all(plan.none), full = all(plan.full);
+        four s{};
+        if constexpr (Usual) {
+            s = points(plan.ramps[0], false, zero, row);
+            s = sum(s, points(plan.ramps[1], true, zero, row));
+            s = sum(s, points(plan.ramps[2], false, zero, row));
+        } else {
+            s = plan.weakest ? four{full, full, full, full} : four{zero, zero, zero, zero};
+            for (std::size_t n = 0; n < plan.ramp_count; ++n) {
+                four const p = points(plan.ramps[n], plan.ramps[n].has_roof, zero, row);
+                s = plan.weakest ? weaker(s, p) : sum(s, p);
+            }
+        }
+        R const* const x = plan.latency_ms + row;
+        reals const near = all(plan.max_latency_ms);
+        s = {load(x) <= near ? s.a : none, load(x + lanes) <= near ? s.b : none,
+             load(x + 2 * lanes) <= near ? s.c : none, load(x + 3 * lanes) <= near ? s.d : none};
+        if (Usual) return s;
+        for (std::size_t n = 0; n < plan.gate_count; ++n) {
+            scan_gate<R> const& gate = plan.gates[n];
+            R const* const y = gate.values + row;
+            ints const low = all_ints(gate.low), high = all_ints(gate.high);
+            s = {inside(load(y), low, high, s.a, none),
+                 inside(load(y + lanes), low, high, s.b, none),
+                 inside(load(y + 2 * lanes), low, high, s.c, none),
+                 inside(load(y + 3 * lanes), low, high, s.d, none)};
+        }
+        return s;
+    }
+
+    HOSTPICK_INLINE static R lane_max(reals const& x) noexcept {
+        R lane[lanes];
+        std::memcpy(lane, &x, sizeof x);
+        R highest = lane[0];
+        for (std::size_t n = 1; n < lanes; ++n) highest = larger(highest, lane[n]);
+        return highest;
+    }
+
+    HOSTPICK_INLINE static void put(R* to, four const& s, R full) noexcept {
+        store(to, least(s.a, all(full)));
+        store(to + lanes, least(s.b, all(full)));
+        store(to + 2 * lanes, least(s.c, all(full)));
+        store(to + 3 * lanes, least(s.d, all(full)));
+    }
+
+    template <bool Usual>
+    HOSTPICK_INLINE static std::size_t maxima_by(scan_plan<R> const& plan, std::size_t rows,
+                                                 std::size_t rows_per_group, bool per_lane, R* out,
+                                                 R* scores_out) noexcept {
+        scan_plan<R> const p = plan;
+        std::size_t written = 0;
+        for (std::size_t row = 0; row < rows;) {
+            reals highest = all(p.none);
+            std::size_t const left = rows - row;
+            for (std::size_t const end = row + (left < rows_per_group ? left : rows_per_group);
+                 row < end; row += step) {
+                four const s = scores<Usual>(p, row);
+                highest = most(most(highest, most(s.a, s.b)), most(s.c, s.d));
+                if (scores_out != nullptr) put(scores_out + row, s, p.full);
+            }
+            highest = least(highest, all(p.full));
+            if (per_lane) store(out + written, highest), written += lanes;
+            else out[written++] = lane_max(highest);
+        }
+        return written;
+    }
+    template <bool Usual>
+    HOSTPICK_INLINE static void scores_by(scan_plan<R> const& plan, std::size_t rows,
+                                          R* out) noexcept {
+        scan_plan<R> const p = plan;
+        for (std::size_t row = 0; row < rows; row += step)
+            put(out + row, scores<Usual>(p, row), p.full);
+    }
+
+    /// Which elements of a comparison are true, as bits.
+    template <class Mask>
+    HOSTPICK_INLINE static std::uint32_t set_bits(Mask const& mask) noexcept {
+#if HOSTPICK_LANE_BYTES == 0
+        return mask ? 1 : 0;
+#else
+        [[maybe_unused]] constexpr bool singles = sizeof(mask[0]) == 4;
+#if HOSTPICK_LANE_BYTES == 64
+        typedef int words __attribute__((vector_size(64)));
+        typedef long long longs __attribute__((vector_size(64)));
+        if constexpr (singles) return __builtin_ia32_cvtd2mask512((words)mask);
+        else return __builtin_ia32_cvtq2mask512((longs)mask);
+#elif HOSTPICK_LANE_BYTES == 32
+        typedef float floats __attribute__((vector_size(32)));
+        typedef double doubles __attribute__((vector_size(32)));
+        int set = 0;
+        if constexpr (singles) set = __builtin_ia32_movmskps256((floats)mask);
+        else set = __builtin_ia32_movmskpd256((doubles)mask);
+        return static_cast<std::uint32_t>(set);
+#elif defined(__SSE2__)
+        typedef float floats __attribute__((vector_size(16)));
+        typedef double doubles __attribute__((vector_size(16)));
+        int set = 0;
+        if constexpr (singles) set = __builtin_ia32_movmskps((floats)mask);
+        else set = __builtin_ia32_movmskpd((doubles)mask);
+        return static_cast<std::uint32_t>(set);
+#else
+        std::uint32_t set = 0;
+        for (std::size_t n = 0; n < sizeof mask / sizeof mask[0]; ++n)
+            set |= mask[n] != 0 ? 1u << n : 0u;
+        return set;
+#endif
+#endif
+    }
+
+    /// Which of the hosts of one register have an id below `bar`, as bits.
+    template <class Id>
+    HOSTPICK_INLINE static std::uint32_t ids_below(std::byte const* ids, Id bar) noexcept {
+#if HOSTPICK_LANE_BYTES > 0
+        typedef Id some __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
+        some const same = bar - some{};
+#else
+        using some = Id;
+        some const same = bar;
+#endif
+        constexpr std::size_t at_once = sizeof(some) / sizeof(Id);
+        std::uint32_t below = 0;
+        for (std::size_t n = 0; n < lanes; n += at_once) {
+            some x;
+            std::memcpy(&x, ids + n * sizeof(Id), sizeof x);
+            below |= set_bits(x < same) << n;
+        }
+        return below;
+    }
+
+    /// The hosts of one register that are not behind the bar, appended to `out`.
+    template <class Id>
+    HOSTPICK_INLINE static std::uint32_t* append_hits(reals const& score, std::size_t row,
+                                                      scan_bar<R> const& bar, scan_ties<R, Id> const& ties,
+                                                      std::uint32_t* out) noexcept {
+        std::uint32_t hit = set_bits(score >= all(bar.score));
+        if (bar.settles_ties && hit != 0) {
+            std::uint32_t const level = hit & set_bits(score == all(bar.score));
+            if (level != 0) {
+                reals const latency = load(ties.latency_ms + row);
+                std::uint32_t const same = level & set_bits(latency == all(bar.latency_ms));
+                hit &= ~(level & set_bits(latency > all(bar.latency_ms)));
+                if constexpr (!std::same_as<Id, no_id>)
+                    if (same != 0)
+                        hit &= ~same | ids_below<Id>(ties.ids + row * sizeof(Id), ties.bar);
+            }
+        }
+        for (; hit != 0; hit &= hit - 1)
+            *out++ = static_cast<std::uint32_t>(row) +
+                     static_cast<std::uint32_t>(std::countr_zero(hit));
+        return out;
+    }
+
+public:
+    /// For each group of `rows_per_group` rows the highest score: one, or one per lane. Gives how
+    /// many numbers it wrote. `scores_out` gets every score, unless it is null.
+    static std::size_t maxima(scan_plan<R> const& plan, std::size_t rows,
+                              std::size_t rows_per_group, bool per_lane, R* out,
+                              R* scores_out) noexcept {
+        return plan.is_usual() ? maxima_by<true>(plan, rows, rows_per_group, per_lane, out, scores_out)
+                               : maxima_by<false>(plan, rows, rows_per_group, per_lane, out, scores_out);
+    }
+
+    /// The score of every row.
+    static void scores_of(scan_plan<R> const& plan, std::size_t rows, R* out) noexcept {
+        if (plan.is_usual()) scores_by<true>(plan, rows, out);
+        else scores_by<false>(plan, rows, out);
+    }
+
+    /// The rows that are not behind the bar, in order; `rows` is a multiple of the block.
+    template <class Id>
+    static std::size_t hits(R const* scores, std::size_t rows, scan_bar<R> const& bar,
+                            scan_ties<R, Id> const& ties, std::uint32_t* out) noexcept {
+        std::uint32_t* const begin = out;
+        for (std::size_t row = 0; row < rows; row += step) {
+            R const* const x = scores + row;
+            four const s{load(x), load(x + lanes), load(x + 2 * lanes), load(x + 3 * lanes)};
+            if (set_bits(most(most(s.a, s.b), most(s.c, s.d)) >= all(bar.score)) == 0) continue;
+            out = append_hits(s.a, row, bar, ties, out);
+            out = append_hits(s.b, row + lanes, bar, ties, out);
+            out = append_hits(s.c, row + 2 * lanes, bar, ties, out);
+            out = append_hits(s.d, row + 3 * lanes, bar, ties, out);
+        }
+        return static_cast<std::size_t>(out - begin);
+    }
+
+    /// The largest number; `count` is a multiple of the lanes, and not 0.
+    static R largest(R const* numbers, std::size_t count) noexcept {
+        reals highest = load(numbers);
+        for (std::size_t n = lanes; n < count; n += lanes) highest = most(highest, load(numbers + n));
+        return lane_max(highest);
+    }
+
+    /// How many numbers are at least `x`; `count` is a multiple of the lanes.
+    static std::size_t count_from(R const* numbers, std::size_t count, R x) noexcept {
+        ints sum = all_ints(0);
+        reals const from = all(x);
+        ints const one = all_ints(1), nought = all_ints(0);
+        for (std::size_t n = 0; n < count; n += lanes) sum += load(numbers + n) >= from ? one : nought;
+        int_of<R> lane[lanes];
+        std::memcpy(lane, &sum, sizeof sum);
+        std::size_t all_of_them = 0;
+        for (std::size_t n = 0; n < lanes; ++n) all_of_them += static_cast<std::size_t>(lane[n]);
+        return all_of_them;
+    }
+
+    template <class Id>
+    static constexpr scan_kernel<R, Id> functions{lanes,    maxima,  scores_of,
+                                                     hits<Id>, largest, count_from};
+};

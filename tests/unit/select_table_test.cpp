@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <hostpick/select_table.hpp>
+
+#include "catch2_compat.hpp"
+#include "oracle.hpp"
+#include "property.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace hostpick;
+using oracle::splitmix64;
+
+namespace {
+
+/// Every instruction set that this machine has.
+std::vector<detail::isa> machine_isas() {
+    std::vector<detail::isa> all{detail::isa::base};
+    if (detail::best_isa() >= detail::isa::avx2) all.push_back(detail::isa::avx2);
+    if (detail::best_isa() >= detail::isa::avx512) all.push_back(detail::isa::avx512);
+    return all;
+}
+
+template <class Id, class Real>
+struct row {
+    Id id;
+    network_metrics<Real> metrics;
+};
+
+/// What a table holds, as records, for the function that judges host by host.
+template <class Table>
+auto records_of(Table const& table) {
+    std::vector<row<typename Table::id_type, typename Table::real_type>> all;
+    for (std::size_t n = 0; n < table.rows(); ++n)
+        if (table.has_row(n)) all.push_back({table.id_at(n), table.metrics_at(n)});
+    return all;
+}
+
+template <class Table, class Policy, class Rules>
+auto by_scan(detail::isa which, Table const& table, std::size_t k, Policy const& policy, Rules const& rules) {
+    std::vector<table_choice<Table>> kept;
+    detail::keep_best<false>(kept, k, [&](auto& places) {
+        detail::enter_rows<detail::this_build>(which, table, policy, rules, k, places);
+    });
+    return kept;
+}
+
+template <class Table, class Policy, class Rules>
+auto one_by_one(Table const& table, std::size_t k, Policy const& policy, Rules const& by_id) {
+    auto const records = records_of(table);
+    using record = typename decltype(records)::value_type;
+    auto const excluded = [&](record const& r) { return by_id.excluded(r.id); };
+    return select_top_hosts(records, &record::metrics, k, policy,
+                            constraints{by_id.limit, excluded, by_id.relaxed, by_id.waited_ms}, &record::id);
+}
+
+template <class A, class B>
+bool same_choices(A const& a, B const& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](auto const& x, auto const& y) {
+        return x.host == y.host && x.step == y.step && oracle::same_bits(x.score, y.score) &&
+               oracle::same_bits(x.latency_ms, y.latency_ms);
+    });
+}
+
+std::size_t any_size(splitmix64& random) {
+    if (random.one_in(20'000)) return random.below(200'000);
+    if (random.one_in(2'000)) return random.below(6'000);
+    if (random.one_in(50)) return random.below(400);
+    return random.below(40);
+}
+
+template <class Id>
+Id any_id(splitmix64& random, std::size_t n) {
+    auto const number = random.below(n < 20 ? 40 : 1'000'000'000);
+    if constexpr (std::same_as<Id, std::string>) return std::to_string(number);
+    else return static_cast<Id>(random.one_in(2) ? 0 - number : number);
+}
+
+template <class Id, class Real>
+host_table<Id, Real> any_table(splitmix64& random) {
+    host_table<Id, Real> table;
+    std::size_t const size = any_size(random);
+    auto const same = oracle::good_host<Real>(random);
+    bool const alike = random.one_in(8), good = random.one_in(3);
+    for (std::size_t n = 0; n < size; ++n) {
+        auto const m = alike ? same : good ? oracle::good_host<Real>(random) : oracle::any_host<Real>(random);
+        auto const handle = table.add(any_id<Id>(random, size), m, std::chrono::seconds{random.below(100)});
+        if (random.one_in(16)) table.remove(handle);
+    }
+    if (random.one_in(8)) table.expire(std::chrono::seconds{random.below(60)});
+    return table;
+}
+
+struct odd_ids {
+    bool asked = false;
+    template <class Id>
+    bool operator()(Id const& id) const {
+        if constexpr (std::same_as<Id, std::string>) return asked && id.size() % 2 == 1;
+        else return asked && id % 3 != 0;
+    }
+};
+
+template <class Id, class Real>
+bool scan_agrees(splitmix64& random) {
+    auto const table = any_table<Id, Real>(random);
+    score_policy const policy = random.one_in(2) ? oracle::any_policy(random) : score_policy{};
+    auto rules = oracle::any_constraints<odd_ids>(random, {});
+    if (random.one_in(2)) rules = {};
+    rules.excluded.asked = random.one_in(4);
+    std::size_t const k = random.one_in(2) ? 1 : random.one_in(2) ? random.below(20) : random.below(300);
+    auto const expected = one_by_one(table, k, policy, rules);
+    for (auto const which : machine_isas())
+        if (!same_choices(by_scan(which, table, k, policy, rules), expected)) return false;
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("a scan chooses whom judging one by one chooses") {
+    for_all([](splitmix64& random) {
+        switch (random.below(8)) {
+            case 0: return scan_agrees<int, double>(random);
+            case 1: return scan_agrees<std::int64_t, float>(random);
+            case 2: return scan_agrees<std::string, float>(random);
+            case 3: return scan_agrees<std::int16_t, float>(random);
+            case 4: return scan_agrees<std::uint64_t, double>(random);
+            default: return scan_agrees<std::uint32_t, float>(random);
+        }
+    });
+}
