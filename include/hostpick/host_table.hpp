@@ -5,6 +5,7 @@
 #include <hostpick/eligibility.hpp>
 #include <hostpick/metrics.hpp>
 
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -76,6 +77,7 @@ template <class Id = std::uint64_t, class Real = float, class Hash = std::hash<I
 class host_table {
     static_assert(detail::real<Real>, "metrics are kept as float or double");
     using stored = detail::stored<Real>;
+    using bits = detail::bits_of<Real>;
 
 public:
     using id_type = Id;
@@ -185,7 +187,8 @@ public:
             if (is_known) field = x;
         };
         known(m.latency_ms, latency_ms_[row], latency_ms_[row] != stored::no_latency);
-        known(m.bandwidth_mbps, bandwidth_mbps_[row], bandwidth_mbps_[row] >= 0);
+        known(m.bandwidth_mbps, bandwidth_mbps_[row],
+              std::bit_cast<bits>(bandwidth_mbps_[row]) != detail::sign_bit<Real>);
         known(m.packet_loss, packet_loss_[row], packet_loss_[row] < stored::no_packet_loss);
         known(m.jitter_ms, jitter_ms_[row], jitter_ms_[row] != stored::no_jitter);
         m.failed = rows_[row].reason == exclusion::failed;

@@ -93,28 +93,29 @@ void enter_rows(isa which, Table const& table, Policy const& policy, Rules const
     using ready = ready_policy<Policy, network_metrics<R>>;
     ready const judge_by{policy};
     ready_rules<Rules, R> const limited{rules};
+    if (!judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
-        if (!judge_by.valid() || !limited.valid()) return;
-        using scan_number = typename scan_id<typename Table::id_type>::type;
-        for (unsigned step = 0; step < limited.size() && places.worst() == nullptr; ++step) {
-            auto const plan = plan_of(judge_by.ramps(), limited.step(step), table.columns());
-            table_sink<Table, Rules, ready_rules<Rules, R>, Places> sink{table, rules, limited, places,
-                                                                        step};
-            column_scan<Build, R, scan_number> scan{which, plan, table.column_size()};
-            scan.pass_best(k,
-                           {.latency_ms = table.columns().latency_ms,
-                            .ids = reinterpret_cast<std::byte const*>(table.ids())},
-                           sink);
+        if (can_scan(judge_by.ramps())) {
+            using scan_number = typename scan_id<typename Table::id_type>::type;
+            for (unsigned step = 0; step < limited.size() && places.worst() == nullptr; ++step) {
+                auto const plan = plan_of(judge_by.ramps(), limited.step(step), table.columns());
+                table_sink<Table, Rules, ready_rules<Rules, R>, Places> sink{
+                    table, rules, limited, places, step};
+                column_scan<Build, R, scan_number> scan{which, plan, table.column_size()};
+                scan.pass_best(k,
+                               {.latency_ms = table.columns().latency_ms,
+                                .ids = reinterpret_cast<std::byte const*>(table.ids())},
+                               sink);
+            }
+            return;
         }
-    } else {
-        for (std::size_t row = 0; row < table.rows(); ++row) {
-            if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row))) continue;
-            auto const metrics = table.metrics_at(row);
-            standing const s = judge<standing>(metrics, judge_by, limited);
-            if (s.eligible())
-                places.enter(candidate<typename Table::id_type const&>{
-                    table.id_at(row), s.step, s.score, s.latency_ms, row});
-        }
+    }
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row))) continue;
+        standing const s = judge<standing>(table.metrics_at(row), judge_by, limited);
+        if (s.eligible())
+            places.enter(candidate<typename Table::id_type const&>{table.id_at(row), s.step, s.score,
+                                                                   s.latency_ms, row});
     }
 }
 

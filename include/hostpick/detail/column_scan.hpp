@@ -40,7 +40,7 @@ public:
     void pass_best(std::size_t k, scan_ties<R, ScanId> ties, Sink& sink) {
         if (rows_ == 0) return;
         ties_ = ties;
-        find_maxima();
+        find_maxima(k);
         // A sink may refuse hosts for reasons of its own; then the next ones are looked for.
         R passed = (std::numeric_limits<R>::max)();
         for (std::size_t wanted = k; passed > plan_.min_score; wanted *= 8) {
@@ -52,14 +52,14 @@ public:
     }
 
 private:
-    void find_maxima() noexcept {
+    void find_maxima(std::size_t k) noexcept {
         if (rows_ <= block) {  // every row is its own group
             run_.scores_of(plan_, rows_, scores_.data());
             maxima_count_ = rows_;
             return;
         }
         std::size_t const blocks = (rows_ + block - 1) / block;
-        bool const per_lane = blocks * run_.lanes <= room;
+        bool const per_lane = blocks < 2 * k && blocks * run_.lanes <= room;
         maxima_per_group_ = per_lane ? run_.lanes : 1;
         group_ = per_lane ? block : block * ((blocks + room - 1) / room);
         maxima_count_ = run_.maxima(plan_, rows_, group_, per_lane, maxima_.data(),

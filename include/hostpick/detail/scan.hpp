@@ -15,12 +15,14 @@
 // What a scan over columns computes, the same for all instruction sets.
 namespace hostpick::detail {
 
-/// Columns hold finite numbers only. What is missing is a number that is worse than any; a host that
-/// is not usable, for whatever reason, has a latency above any ceiling.
+/// Columns hold finite numbers only. What is missing is a number that is worse than any, or as bad
+/// as the worst and by its bits below it; a host that is not usable, for whatever reason, has a
+/// latency above any ceiling.
 template <real R>
 struct stored {
     static constexpr R most = (std::numeric_limits<R>::max)();
-    static constexpr R no_latency = most, no_bandwidth = -1, no_packet_loss = 2, no_jitter = most;
+    static constexpr R no_latency = most, no_packet_loss = 2, no_jitter = most;
+    static constexpr R no_bandwidth = std::bit_cast<R>(sign_bit<R>);  // minus zero
     /// The largest number that is one.
     static constexpr R largest = next_down(most);
 };
@@ -44,7 +46,8 @@ struct scan_ramp {
     R worst;
     R slope;
     R points;
-    bool has_roof;  ///< the product can be above `points`
+    bool has_floor;  ///< the product can be below 0
+    bool has_roof;   ///< the product can be above `points`
 };
 
 /// Hosts whose number has bits outside [low, high] are out; numbers and bits have the same order.
@@ -75,7 +78,7 @@ struct scan_plan {
     /// The shape of the default policy and its like, for which there is a quicker loop.
     [[nodiscard]] constexpr bool is_usual() const noexcept {
         return ramp_count == 3 && gate_count == 0 && !weakest && !ramps[0].has_roof &&
-               ramps[1].has_roof && !ramps[2].has_roof;
+               !ramps[1].has_floor && !ramps[2].has_roof;
     }
 
     /// The same pass over columns that begin `rows` later.
@@ -136,6 +139,13 @@ template <real R>
     return static_cast<double>(near) < x ? next_up(near) : near;
 }
 
+/// Whether a scan can tell what a policy tells: a bandwidth of 0 from a missing one, where both are
+/// not the worst, it cannot.
+template <real R>
+[[nodiscard]] constexpr bool can_scan(compiled_policy<R> const& policy) noexcept {
+    return policy.lines().bandwidth_mbps.worst >= 0;
+}
+
 /// The pass that gives every host the score that `policy` gives, and keeps to the limits.
 template <real R>
 [[nodiscard]] constexpr scan_plan<R> plan_of(compiled_policy<R> const& policy,
@@ -152,10 +162,12 @@ template <real R>
             if (plan.weakest) plan.full = 0;
             return;
         }
+        // Numbers are not below 0, so what is best there has no roof, and what is worst no floor.
+        bool const has_floor = !HigherIsBetter || line.worst > 0;
         bool const has_roof = HigherIsBetter || line.low > 0 || line.worst * line.slope > line.points;
         plan.ramps[plan.ramp_count++] = {values, line.worst,
                                          HigherIsBetter ? line.slope : -line.slope, line.points,
-                                         has_roof};
+                                         has_floor, has_roof};
     };
     add(lines.latency_ms, columns.latency_ms);
     add(lines.bandwidth_mbps, columns.bandwidth_mbps);

@@ -52,15 +52,24 @@ class kernel {
     static_assert(scan_block % step == 0);
 
     /// What one ramp gives to four registers of hosts.
-    HOSTPICK_INLINE static four points(scan_ramp<R> const& ramp, bool has_roof, reals const& zero,
-                                       std::size_t row) noexcept {
+    HOSTPICK_INLINE static four points(scan_ramp<R> const& ramp, std::size_t row) noexcept {
         R const* const x = ramp.values + row;
-        reals const worst = all(ramp.worst), slope = all(ramp.slope), roof = all(ramp.points);
-        four const p{most((load(x) - worst) * slope, zero),
-                     most((load(x + lanes) - worst) * slope, zero),
-                     most((load(x + 2 * lanes) - worst) * slope, zero),
-                     most((load(x + 3 * lanes) - worst) * slope, zero)};
-        if (!has_roof) return p;
+        reals const worst = all(ramp.worst), slope = all(ramp.slope);
+        return {(load(x) - worst) * slope, (load(x + lanes) - worst) * slope,
+                (load(x + 2 * lanes) - worst) * slope, (load(x + 3 * lanes) - worst) * slope};
+    }
+    /// The same where the worst is 0.
+    HOSTPICK_INLINE static four points_from_zero(scan_ramp<R> const& ramp,
+                                                 std::size_t row) noexcept {
+        R const* const x = ramp.values + row;
+        reals const slope = all(ramp.slope);
+        return {load(x) * slope, load(x + lanes) * slope, load(x + 2 * lanes) * slope,
+                load(x + 3 * lanes) * slope};
+    }
+    HOSTPICK_INLINE static four floored(four const& p, reals const& floor) noexcept {
+        return {most(p.a, floor), most(p.b, floor), most(p.c, floor), most(p.d, floor)};
+    }
+    HOSTPICK_INLINE static four roofed(four const& p, reals const& roof) noexcept {
         return {least(p.a, roof), least(p.b, roof), least(p.c, roof), least(p.d, roof)};
     }
     HOSTPICK_INLINE static four sum(four const& s, four const& p) noexcept {
@@ -75,13 +84,15 @@ class kernel {
         reals const zero = all(plan.zero), none = all(plan.none), full = all(plan.full);
         four s{};
         if constexpr (Usual) {
-            s = points(plan.ramps[0], false, zero, row);
-            s = sum(s, points(plan.ramps[1], true, zero, row));
-            s = sum(s, points(plan.ramps[2], false, zero, row));
+            s = floored(points(plan.ramps[0], row), zero);
+            s = sum(s, roofed(points_from_zero(plan.ramps[1], row), all(plan.ramps[1].points)));
+            s = sum(s, floored(points(plan.ramps[2], row), zero));
         } else {
             s = plan.weakest ? four{full, full, full, full} : four{zero, zero, zero, zero};
             for (std::size_t n = 0; n < plan.ramp_count; ++n) {
-                four const p = points(plan.ramps[n], plan.ramps[n].has_roof, zero, row);
+                scan_ramp<R> const& ramp = plan.ramps[n];
+                four p = floored(points(ramp, row), zero);
+                if (ramp.has_roof) p = roofed(p, all(ramp.points));
                 s = plan.weakest ? weaker(s, p) : sum(s, p);
             }
         }
@@ -103,12 +114,27 @@ class kernel {
     }
 
     HOSTPICK_INLINE static R lane_max(reals const& x) noexcept {
-        R lane[lanes];
-        std::memcpy(lane, &x, sizeof x);
-        R highest = lane[0];
-        for (std::size_t n = 1; n < lanes; ++n) highest = larger(highest, lane[n]);
-        return highest;
+#if HOSTPICK_LANE_BYTES > 0
+        return max_of<HOSTPICK_LANE_BYTES>(x);
+#else
+        return x;
+#endif
     }
+#if HOSTPICK_LANE_BYTES > 0
+    /// By halves: the upper half of a register against the lower.
+    template <std::size_t Bytes, class Reals>
+    HOSTPICK_INLINE static R max_of(Reals const& x) noexcept {
+        if constexpr (Bytes == 2 * sizeof(R)) {
+            return x[0] < x[1] ? x[1] : x[0];
+        } else {
+            typedef R half __attribute__((vector_size(Bytes / 2)));
+            half low, high;
+            std::memcpy(&low, &x, sizeof low);
+            std::memcpy(&high, reinterpret_cast<std::byte const*>(&x) + sizeof low, sizeof high);
+            return max_of<Bytes / 2>(low < high ? high : low);
+        }
+    }
+#endif
 
     HOSTPICK_INLINE static void put(R* to, four const& s, R full) noexcept {
         store(to, least(s.a, all(full)));
