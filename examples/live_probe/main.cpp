@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // live_probe: measures the paths to hosts that answer STAMP, live, and names the host to choose.
+#include "options.hpp"
 #include "prober.hpp"
 
 #include <hostpick/hostpick.hpp>
@@ -8,8 +9,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -108,8 +111,8 @@ int main(int argc, char** argv) try {
     CLI::App app{"Probes hosts that answer STAMP (such as `reflector`) and names the one to choose.\n"
                  "Exit code: 0 a host was chosen, 1 no host is eligible, 2 bad input. Ctrl-C ends it early."};
     app.add_option("hosts", where, "Hosts as ADDRESS:PORT or NAME=ADDRESS:PORT")->required();
-    app.add_option("--seconds", seconds, "How long")->check(CLI::Range(0.1, 1e6))->capture_default_str();
-    app.add_option("--interval-ms", interval_ms, "Between the probes of a host")->check(CLI::Range(5.0, 60000.0))->capture_default_str();
+    app.add_option("--seconds", seconds, "How long, and a second more for the last answers")->check(number_from(0.1, 1e6))->capture_default_str();
+    app.add_option("--interval-ms", interval_ms, "Between the probes of a host")->check(number_from(5, 60'000))->capture_default_str();
     app.add_flag("--no-trains", no_trains, "Do not measure bandwidth, which takes 75 kB every 1.5 seconds");
     app.add_option("--format", format, "How to print")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
     try {
@@ -119,12 +122,18 @@ int main(int argc, char** argv) try {
     }
 
     asio::io_context io;
-    probe_plan plan{.interval = std::chrono::milliseconds{static_cast<long>(interval_ms)}, .trains = !no_trains};
+    probe_plan plan{.interval = std::chrono::microseconds{static_cast<long>(interval_ms * 1000)}, .trains = !no_trains};
     prober all{io, plan};
     for (std::string const& host : where) {
         auto const equals = host.find('=');
         auto const at = equals == std::string::npos ? host : host.substr(equals + 1);
-        all.add(equals == std::string::npos ? host : host.substr(0, equals), resolve(io, at));
+        std::string name = equals == std::string::npos ? host : host.substr(0, equals);
+        auto const has_name = [&](auto const& other) { return other->name == name; };
+        if (std::any_of(all.hosts().begin(), all.hosts().end(), has_name))
+            throw usage_error{name + ": is there twice"};
+        auto const endpoint = resolve(io, at);
+        if (endpoint.port() == 0) throw usage_error{at + ": nobody can be asked at port 0"};
+        all.add(std::move(name), endpoint);
     }
 
     auto const begun = prober::now();
@@ -137,11 +146,13 @@ int main(int argc, char** argv) try {
         auto const now = prober::now();
         if (live) {
             if (lines > 0) std::printf("\x1b[%dA\x1b[J", lines);
+            std::printf("\x1b[?7l");  // a line that is too long is cut off, not wrapped
             lines = print_table(all, now) + 1;
-            std::printf("%.1f of %.1f seconds\n", hostpick::to_ms(now - begun) / 1000, seconds);
+            std::printf("\x1b[?7h%.1f of %.1f seconds\n", hostpick::to_ms(now - begun) / 1000, seconds);
             std::fflush(stdout);
         }
-        if (now >= end) return io.stop();
+        if (now >= end) all.stop();
+        if (now >= end + plan.path.probe_timeout) return io.stop();
         tick.expires_after(std::chrono::milliseconds{live ? 200 : 50});
         tick.async_wait([&](asio::error_code cancelled) {
             if (!cancelled) go_on();

@@ -66,14 +66,14 @@ void prober::probe(probed_host& host) {
     auto const sequence = host.path.sent(now());
     send(host, host.session.ask(sequence, random_()), stamp::packet_size);
     // Up to a tenth earlier or later, so that nothing that is periodic stays in step with us.
-    auto const us = std::chrono::microseconds{plan_.interval}.count();
+    auto const us = plan_.interval.count();
     auto const shift = static_cast<long>(random_() % static_cast<std::uint64_t>(us / 5 + 1)) - us / 10;
     after(host.next_probe, std::chrono::microseconds{us + shift}, &prober::probe, host);
 }
 
 void prober::send_train(probed_host& host) {
     host.under_way.emplace(probed_host::train{
-        stamp::session<probed_host::train_packets>{static_cast<std::uint16_t>(random_())}});
+        stamp::session<probed_host::train_room>{static_cast<std::uint16_t>(random_())}});
     for (std::uint32_t n = 0; n < probed_host::train_packets; ++n)
         send(host, host.under_way->session.ask(n, random_()), probed_host::train_packet_bytes);
     after(host.next_train, plan_.between_trains, &prober::finish_train, host);

@@ -23,6 +23,7 @@
 struct probed_host {
     static constexpr std::size_t window = 512;
     static constexpr std::uint32_t train_packets = 60;
+    static constexpr std::size_t train_room = 64;
     static constexpr std::size_t train_packet_bytes = 1250;
 
     std::string name;
@@ -34,7 +35,7 @@ struct probed_host {
 
     /// The train that is under way, in a session of its own.
     struct train {
-        hostpick::stamp::session<train_packets> session;
+        hostpick::stamp::session<train_room> session;
         hostpick::rolling::packet_train said{train_packets};
         std::optional<hostpick::stamp::ntp_time> first_sent{};
     };
@@ -42,7 +43,7 @@ struct probed_host {
 };
 
 struct probe_plan {
-    std::chrono::milliseconds interval{50};
+    std::chrono::microseconds interval{50'000};
     std::chrono::milliseconds between_trains{1500};
     bool trains = true;
     hostpick::rolling::path_options path{};
@@ -61,6 +62,7 @@ public:
 
     void add(std::string name, asio::ip::udp::endpoint const& at);
     void start();
+    /// Sends nothing more; answers are still taken.
     void stop();
 
     /// Reads what has arrived, and then gives up what has not.

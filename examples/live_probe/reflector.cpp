@@ -3,6 +3,7 @@
 // reflector: answers STAMP's test packets, and can impair its answers on purpose, so that probing
 // can be shown and tested without a network.
 #include "net.hpp"
+#include "options.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -140,15 +141,15 @@ int main(int argc, char** argv) try {
     std::string listen = "127.0.0.1:8620";
     CLI::App app{"Answers STAMP test packets (RFC 8762), never with more bytes than it was sent, but\n"
                  "for --duplicate. Prints where it listens and stops with Ctrl-C."};
-    auto const ratio = CLI::Range(0.0, 1.0);
+    auto const ratio = number_from(0, 1), ms = number_from(0, 60'000), mbps = number_from(0, 1e6);
     app.add_option("--listen", listen, "NAME:PORT; port 0 takes a free one")->capture_default_str();
-    app.add_option("--delay-ms", how.delay_ms, "Hold every answer for so long")->check(CLI::NonNegativeNumber);
-    app.add_option("--jitter-ms", how.jitter_ms, "And up to so much longer")->check(CLI::NonNegativeNumber);
+    app.add_option("--delay-ms", how.delay_ms, "Hold every answer for so long")->check(ms);
+    app.add_option("--jitter-ms", how.jitter_ms, "And up to so much longer")->check(ms);
     app.add_option("--loss", how.loss, "Drop this ratio of answers")->check(ratio);
     app.add_option("--reorder", how.reorder, "Hold this ratio back for 30 ms more")->check(ratio);
     app.add_option("--duplicate", how.duplicate, "Send this ratio twice")->check(ratio);
-    app.add_option("--rate-mbps", how.rate_mbps, "Send through a link of this rate")->check(CLI::NonNegativeNumber);
-    app.add_option("--queue-ms", how.queue_ms, "What that link holds before it drops")->check(CLI::NonNegativeNumber);
+    app.add_option("--rate-mbps", how.rate_mbps, "Send through a link of this rate")->check(mbps);
+    app.add_option("--queue-ms", how.queue_ms, "What that link holds before it drops")->check(ms);
     app.add_option("--seed", how.seed, "Of what is left to chance");
     try {
         app.parse(argc, argv);

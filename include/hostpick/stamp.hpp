@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -20,7 +21,8 @@ inline constexpr std::uint16_t default_port = 862;
 /// A point in time in NTP's format: seconds since 1900, and 2^-32 of them.
 using ntp_time = std::uint64_t;
 
-/// Nanoseconds since 1970 as NTP's time, to the nearest unit below; wraps in 2036 as NTP does.
+/// Nanoseconds since 1970, not before, as NTP's time, to the nearest unit below; wraps in 2036 as
+/// NTP does.
 [[nodiscard]] constexpr ntp_time to_ntp(std::chrono::nanoseconds since_1970) noexcept {
     constexpr std::uint64_t second = 1'000'000'000, from_1900 = 2'208'988'800;
     auto const ns = static_cast<std::uint64_t>(since_1970.count());
@@ -128,12 +130,12 @@ private:
 }  // namespace detail
 
 /// Writes a packet into all of `out`: what is longer than the packet is padded. False, and nothing
-/// is written, where `out` is shorter.
+/// is written, where `out` is shorter, or an error estimate has the multiplier 0.
 ///
 ///     std::array<std::byte, stamp::packet_size> bytes;
-///     stamp::encode(stamp::sender_packet{.sequence = 7, .session = 3}, bytes);
+///     if (stamp::encode(stamp::sender_packet{.sequence = 7, .session = 3}, bytes)) send(bytes);
 [[nodiscard]] constexpr bool encode(sender_packet const& p, std::span<std::byte> out) noexcept {
-    if (out.size() < packet_size) return false;
+    if (out.size() < packet_size || p.error.multiplier == 0) return false;
     detail::writer to{out};
     to.put(p.sequence), to.put(p.timestamp), to.put(p.error), to.put(p.session);
     to.zeros(28);
@@ -142,6 +144,7 @@ private:
 }
 [[nodiscard]] constexpr bool encode(reflector_packet const& p, std::span<std::byte> out) noexcept {
     if (out.size() < packet_size) return false;
+    if (p.error.multiplier == 0 || p.sender.error.multiplier == 0) return false;
     detail::writer to{out};
     to.put(p.sequence), to.put(p.timestamp), to.put(p.error), to.put(p.session);
     to.put(p.receive_timestamp);
@@ -190,18 +193,20 @@ private:
 ///
 /// Each question carries a nonce of the caller's, random, in place of its timestamp. An answer is
 /// known by its session, its sequence number and that nonce, as long as it is to one of the last
-/// `N` questions. A second answer matches too; `probe_window` counts it as a duplicate.
+/// `N` questions, a power of two. A second answer matches too; `probe_window` counts it as a duplicate.
 ///
 ///     stamp::session<64> session{ssid};
 ///     auto const packet = session.ask(window.sent(now), random());
-///     if (auto sequence = session.match(*stamp::decode_reflector(bytes))) window.reply(*sequence, at);
+///     if (auto const answer = stamp::decode_reflector(bytes))
+///         if (auto const sequence = session.match(*answer)) window.reply(*sequence, at);
 template <std::size_t N>
 class session {
-    static_assert(N > 0);
+    static_assert(std::has_single_bit(N), "a power of two");
 
 public:
     constexpr explicit session(std::uint16_t ssid) noexcept : ssid_{ssid} {}
 
+    /// The packet to send as the question with this number.
     constexpr sender_packet ask(std::uint32_t sequence, std::uint64_t nonce) noexcept {
         asked_[sequence % N] = {sequence, nonce, true};
         return {.sequence = sequence, .timestamp = nonce, .session = ssid_};

@@ -61,6 +61,10 @@ said() {  # CODE PATTERN COMMAND...
 said 2 "does not resolve" "$probe" host.invalid:9
 said 2 "expected NAME:PORT" "$probe" 127.0.0.1
 said 2 "expected NAME:PORT" "$probe" 127.0.0.1:70000
+said 2 "nobody can be asked at port 0" "$probe" 127.0.0.1:0
+said 2 "is there twice" "$probe" a=127.0.0.1:9 a=127.0.0.1:10
+said 2 "expected a number from 5 to 60000, found nan" "$probe" --interval-ms nan 127.0.0.1:9
+said 2 "found 1e18" "$reflector" --delay-ms 1e18
 said 2 "cannot listen there: Address already in use" "$reflector" --listen "$clean"
 
 "$probe" --seconds 60 --format json clean="$clean" >"$work/report" &

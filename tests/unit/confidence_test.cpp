@@ -67,3 +67,11 @@ TEST_CASE("a quantile needs samples beyond it") {
     CHECK(samples_for_quantile(0.99) == 100u);
     for (double const q : {0.0, 1.0, -1.0, oracle::nan()}) CHECK_FALSE(samples_for_quantile(q));
 }
+
+TEST_CASE("what is no number makes no statement") {
+    for (double const x : {oracle::nan(), oracle::infinity(), -1.0}) {
+        CHECK_FALSE(wilson_interval(1, 10, x));
+        CHECK_FALSE(mean_uncertainty(x, 5));
+    }
+    CHECK_FALSE(wilson_interval(1, 10, 1e200));
+}

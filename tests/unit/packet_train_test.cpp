@@ -105,3 +105,29 @@ TEST_CASE("the capacity of a path is the median of its trains") {
     path.reset();
     CHECK_FALSE(path.mbps());
 }
+
+TEST_CASE("a duplicate that comes later is a duplicate, and a train out of a buffer says nothing") {
+    packet_train train{60};
+    for (std::uint32_t n = 0; n < 60; ++n) {
+        CHECK(train.arrived(n, 1250, 10us * n, 1ms * n) == push_result::accepted);
+        if (n > 2) CHECK(train.arrived(n - 2, 1250, 10us * n, 1ms * n) == push_result::duplicate);
+    }
+    CHECK(*train.capacity().mbps == 10);
+    CHECK(train.arrived(60, 1250, 1s, 1s) == push_result::unexpected);
+    packet_train gaps{60};
+    gaps.arrived(3, 1250, 0s, 0s), gaps.arrived(9, 1250, 0s, 0s);
+    CHECK(gaps.arrived(3, 1250, 0s, 0s) == push_result::duplicate);
+    CHECK(gaps.arrived(4, 1250, 0s, 0s) == push_result::overtaken);
+    packet_train at_once{60};
+    for (std::uint32_t n = 0; n < 60; ++n) at_once.arrived(n, 1250, 0s, 1s + 1ns * n);
+    CHECK(at_once.capacity().what == push_result::too_large);
+    capacity_estimate<3> path;
+    CHECK(path.push({push_result::accepted, -1.0}, 1s) == push_result::negative);
+    for (int n = 1; n <= 3; ++n) path.push({push_result::accepted, 10.0 * n}, 1s * n);
+    path.forget_before(3s);
+    CHECK(path.trains() == 1);
+    CHECK(*path.mbps() == 30);
+    path.forget_before(4s);
+    CHECK_FALSE(path.mbps());
+    CHECK_FALSE(path.measured_at());
+}

@@ -13,6 +13,7 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 using namespace hostpick;
@@ -213,8 +214,6 @@ TEST_CASE("a silent host loses its good history, probe by probe") {
         window.sent(now += 1s);
         window.advance(now + 500ms);
         CHECK(*window.all().packet_loss() == (lost + 1) / 8.0);
-        CHECK(window.silence().probes == static_cast<std::uint32_t>(lost + 1));
-        CHECK(window.silence().since == 9s);
     }
     CHECK_FALSE(window.all().rtt_mean_ms());
     CHECK(*window.heard_at() == 8s + 20ms);
@@ -229,10 +228,50 @@ TEST_CASE("sequence numbers wrap, and replies across the wrap are in order") {
     CHECK(window.all().sums().pairs == 3);
 }
 
-TEST_CASE("silence is what was lost since the last reply") {
-    CHECK(window_of({20, -1, -1, 20}).silence().probes == 0);
-    CHECK(window_of({-1, 20, -1, -1}).silence().probes == 2);
-    CHECK(window_of({-1, 20, -1, -1}).silence().since == 3s);
+TEST_CASE("probes are settled in the order of sending, a timeout after it, whenever one asks") {
+    probe_window<8> window{1s};
+    for (int n = 0; n < 4; ++n) probe(window, 100ms * n, n == 2 ? std::nullopt : std::optional{20ms});
+    std::vector<std::pair<instant, bool>> settled;
+    auto const note = [&](settled_probe p) { settled.emplace_back(p.sent_at, p.received); };
+    window.advance(999ms, note);
+    CHECK(settled.empty());
+    window.advance(1s + 200ms, note);
+    CHECK(settled == std::vector<std::pair<instant, bool>>{{0ms, true}, {100ms, true}, {200ms, false}});
+    CHECK(window.all().settled() == 3);
+    window.advance(1h, note);
+    CHECK(settled.size() == 4);
+}
+
+TEST_CASE("loss is not hidden by replies that came before it could be known") {
+    // Every second probe is lost, 60 a second: in the last second only the answered half is known.
+    for (std::size_t const per_second : {10u, 20u, 40u}) {
+        probe_window<64> window{1s};
+        for (std::size_t n = 0; n < 60 * per_second; ++n) {
+            instant const now = 1s * n / per_second;
+            probe(window, now, n % 2 == 0 ? std::optional{20ms} : std::nullopt);
+            window.advance(now);
+            if (n >= 2 * per_second) REQUIRE(*window.all().packet_loss() == Catch::Approx(0.5).margin(0.05));
+        }
+        CHECK(window.counters().unsettled == 0);
+    }
+    probe_window<64> small{1s};  // 100 a second leave before anything is known of them
+    for (int n = 0; n < 1000; ++n) probe(small, 10ms * n, std::nullopt), small.advance(10ms * n);
+    CHECK_FALSE(small.all().packet_loss());
+    CHECK(small.counters().unsettled == 1000 - 64);
+}
+
+TEST_CASE("what was sent before is forgotten where one asks for it") {
+    auto window = window_of({10, 20, -1, 40, 50});
+    window.forget_before(3s);
+    CHECK(window.all().sent() == 3);
+    CHECK(*window.all().rtt_mean_ms() == 45);
+    CHECK(*window.all().packet_loss() == Catch::Approx(1.0 / 3));
+    window.forget_before(1h);
+    CHECK(window.all().sent() == 0);
+    CHECK(window.all().sums() == probe_sums{});
+}
+
+TEST_CASE("deviations need two numbers") {
     CHECK_FALSE(window_of({20}).all().rtt_deviation_ms());
     CHECK(*window_of({20}).all().rtt_population_deviation_ms() == 0);
     CHECK_FALSE(window_of({20, 30}).all().jitter_deviation_ms());
@@ -243,6 +282,7 @@ TEST_CASE("a clock that runs back is taken to stand still") {
     auto const a = window.sent(100s);
     auto const b = window.sent(50s);  // as if at 100 s
     window.advance(0s);
+    CHECK(window.counters().clock_ran_back == 2);
     CHECK(window.all().in_flight() == 2);
     CHECK(window.reply(b, 99s) == push_result::negative);
     CHECK(window.reply(b, 100s + 30ms) == push_result::accepted);
@@ -283,6 +323,13 @@ TEST_CASE("a reset forgets the path and keeps the counters") {
     CHECK(window.counters().sent == 4);
     CHECK(window.counters().lost == 1);
     CHECK(window.sent(11s) == sequence + 1);
+    // Time too starts anew: one wrong point in time does not stop the window for good.
+    window.advance(24h);
+    window.reset();
+    auto const next = window.sent(1s);
+    CHECK(window.reply(next, 1s + 20ms) == push_result::accepted);
+    window.advance(2s);
+    CHECK(*window.all().packet_loss() == 0);
 }
 
 // ---- against a model that keeps every probe and counts all of them at each question
@@ -294,6 +341,7 @@ struct model {
         std::uint32_t sequence;
         instant sent;
         std::optional<std::int64_t> rtt_us;
+        bool settled = false;
         bool lost = false;
     };
     std::deque<probe> probes;
@@ -320,7 +368,11 @@ struct model {
     }
     void advance(instant now) {
         latest = std::max(latest, now);
-        for (auto& p : probes) p.lost = p.lost || (!p.rtt_us && latest - p.sent >= timeout);
+        for (auto& p : probes) {
+            if (p.settled || latest - p.sent < timeout) continue;
+            p.settled = true;
+            p.lost = !p.rtt_us;
+        }
     }
 };
 
@@ -328,10 +380,11 @@ template <class View>
 bool agrees(View const& view, std::deque<model::probe> const& probes) {
     std::vector<double> rtts;
     double sum = 0, differences = 0;
-    std::size_t lost = 0, pairs = 0, bursts = 0, longest = 0, run = 0;
+    std::size_t settled = 0, lost = 0, pairs = 0, bursts = 0, longest = 0, run = 0;
     for (std::size_t n = 0; n < probes.size(); ++n) {
         auto const& p = probes[n];
         if (p.rtt_us) rtts.push_back(static_cast<double>(*p.rtt_us)), sum += rtts.back();
+        settled += p.settled;
         bool const again = n > 0 && probes[n - 1].lost;
         if (p.lost) ++lost, bursts += !again;
         run = p.lost ? run + 1 : 0;
@@ -344,11 +397,11 @@ bool agrees(View const& view, std::deque<model::probe> const& probes) {
     };
     auto const n = static_cast<double>(rtts.size());
     if (view.sent() != probes.size() || view.received() != rtts.size() || view.lost() != lost) return false;
-    if (view.loss() != loss_pattern{rtts.size(), lost, bursts, longest}) return false;
+    if (view.loss() != loss_pattern{settled - lost, lost, bursts, longest}) return false;
     if (view.jitter_ms().has_value() != (pairs > 0)) return false;
     if (pairs > 0 && !near(view.jitter_ms(), differences / static_cast<double>(pairs) / 1000)) return false;
-    if (rtts.size() + lost > 0 &&
-        !near(view.packet_loss(), static_cast<double>(lost) / static_cast<double>(rtts.size() + lost)))
+    if (view.packet_loss().has_value() != (settled > 0)) return false;
+    if (settled > 0 && !near(view.packet_loss(), static_cast<double>(lost) / static_cast<double>(settled)))
         return false;
     if (rtts.empty()) return !view.rtt_mean_ms() && !view.rtt_quantile_ms(0.5);
     std::sort(rtts.begin(), rtts.end());
@@ -381,7 +434,7 @@ TEST_CASE("after any operations a window says what a plain list of its probes sa
             if (random.one_in(20)) now += 2 * timeout;
             instant const then = random.one_in(30) ? now - 5s : now;
             auto const sequence = reference.next - 1 - static_cast<std::uint32_t>(random.below(random.one_in(9) ? 40 : 5));
-            switch (random.below(8)) {
+            switch (random.below(9)) {
                 case 0: case 1: case 2:
                     good = window.sent(then) == reference.next;
                     reference.sent(then);
@@ -395,8 +448,16 @@ TEST_CASE("after any operations a window says what a plain list of its probes sa
                     break;
                 }
                 case 6: window.advance(then), reference.advance(then); break;
+                case 7: {
+                    if (!random.one_in(10)) break;
+                    instant const from = now - std::chrono::milliseconds{random.below(4000)};
+                    window.forget_before(from);
+                    while (!reference.probes.empty() && reference.probes.front().sent < from)
+                        reference.probes.pop_front();
+                    break;
+                }
                 default:
-                    if (random.one_in(40)) window.reset(), reference.probes.clear();
+                    if (random.one_in(40)) window.reset(), reference.probes.clear(), reference.latest = instant::min();
             }
             good = good && agrees(window.all(), reference.probes);
             if (good && random.one_in(10)) {

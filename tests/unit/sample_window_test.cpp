@@ -88,3 +88,10 @@ TEST_CASE("a quantile is that of the sorted numbers, however many there are") {
         CHECK(given == Catch::Approx(numbers[low] + (place - std::floor(place)) * (numbers[high] - numbers[low])));
     }
 }
+
+TEST_CASE("a quantile between the largest numbers is a number") {
+    sample_window<double, 4> window;
+    window.push(1.7e308), window.push(-1.7e308);
+    CHECK(*window.quantile(0.5) == 0);
+    CHECK(*window.quantile(0.75) == Catch::Approx(8.5e307));
+}

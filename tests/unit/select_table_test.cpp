@@ -6,6 +6,7 @@
 #include "property.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -60,8 +61,12 @@ auto one_by_one(Table const& table, std::size_t k, Policy const& policy, Rules c
 template <class A, class B>
 bool same_choices(A const& a, B const& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](auto const& x, auto const& y) {
+#ifdef __FAST_MATH__  // each call may be optimised in its own way, so equals may change places
+        return x.step == y.step && std::abs(x.score - y.score) <= 1e-4;
+#else
         return x.host == y.host && x.step == y.step && oracle::same_bits(x.score, y.score) &&
                oracle::same_bits(x.latency_ms, y.latency_ms);
+#endif
     });
 }
 

@@ -177,3 +177,18 @@ TEST_CASE("whatever numbers arrive, loss stays a ratio and every packet is count
                loss.longest_burst <= loss.lost;
     });
 }
+
+TEST_CASE("what a flush has settled stays settled") {
+    sequence_loss<std::uint16_t> stream;
+    for (int const n : {98, 100}) stream.push(static_cast<std::uint16_t>(n));
+    stream.flush();
+    CHECK(stream.push(102) == push_result::accepted);
+    CHECK(stream.loss() == loss_pattern{2, 1, 1, 1});
+    stream.flush();
+    for (int const n : {102, 99, 101}) CHECK(stream.push(static_cast<std::uint16_t>(n)) == push_result::late);
+    CHECK(stream.counters().too_late == 3);
+    CHECK(stream.push(103) == push_result::accepted);
+    stream.flush();
+    CHECK(stream.loss().lost == 1);
+    CHECK(stream.push(60'000) == push_result::accepted);
+}

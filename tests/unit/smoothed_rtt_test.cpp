@@ -58,6 +58,8 @@ TEST_CASE("a bad round trip changes nothing but a counter") {
     CHECK(rtt.refused() == 4);
     CHECK(*rtt.srtt_ms() == 20);
     CHECK(*rtt.rttvar_ms() == 10);
+    CHECK(*rtt.timeout_ms(oracle::nan()) == 60);
+    CHECK(*rtt.timeout_ms(oracle::infinity()) == 60);
     rtt.reset();
     CHECK_FALSE(rtt.srtt_ms());
     CHECK(rtt.refused() == 4);

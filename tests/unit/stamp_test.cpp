@@ -111,6 +111,11 @@ TEST_CASE("no byte is read or written beyond the room") {
 }
 
 TEST_CASE("an error estimate without a multiplier is refused") {
+    bytes room(stamp::packet_size, std::byte{0x5A});
+    CHECK_FALSE(stamp::encode(stamp::sender_packet{.error = {.multiplier = 0}}, room));
+    CHECK_FALSE(stamp::encode(stamp::reflector_packet{.error = {.multiplier = 0}}, room));
+    CHECK_FALSE(stamp::encode(stamp::reflector_packet{.sender = {.error = {.multiplier = 0}}}, room));
+    CHECK(room == bytes(stamp::packet_size, std::byte{0x5A}));
     bytes packet(stamp::packet_size);
     CHECK_FALSE(stamp::decode_sender(packet));
     packet[13] = std::byte{1};

@@ -121,3 +121,32 @@ TEST_CASE("only the newest intervals are kept") {
     for (int n = 1; n <= 5; ++n) link.push(bytes += 125'000u * static_cast<unsigned>(n), std::chrono::seconds{n});
     CHECK(*link.mbps(5s) == 4.5);
 }
+
+TEST_CASE("a counter that was set forward is believed again once its next reading follows") {
+    throughput<8> link{10s};
+    link.push(1000, 0s);
+    CHECK(link.push(5'000'000'000'000'000, 1s) == push_result::too_large);
+    CHECK(link.push(5'000'000'000'125'000, 2s) == push_result::counter_reset);
+    CHECK_FALSE(link.mbps(2s));
+    CHECK(link.push(5'000'000'000'250'000, 3s) == push_result::accepted);
+    CHECK(*link.mbps(3s) == 1);
+    CHECK(*link.capacity_hint_mbps(3s) == 1);
+    // One reading alone that is far off changes nothing.
+    CHECK(link.push(9'000'000'000'000'000, 4s) == push_result::too_large);
+    CHECK(link.push(5'000'000'000'500'000, 5s) == push_result::accepted);
+    CHECK(*link.mbps(5s) == 1);
+}
+
+TEST_CASE("what is booked at once is no rate, and the longest durations add up") {
+    throughput<8> link{10s};
+    link.push(0, 0s);
+    link.push(1500, 1us);
+    CHECK_FALSE(link.capacity_hint_mbps(1us));
+    link.push(125'000, 1s);
+    CHECK(*link.capacity_hint_mbps(1s) == 1);
+    throughput<8> ages{instant::max()};
+    ages.push(0, instant::min());
+    ages.push(5, 5ns);
+    ages.push(9, instant::max());
+    CHECK(*ages.mbps(instant::max()) >= 0);
+}

@@ -77,6 +77,13 @@ template <class R>
     return a < b ? b : a;
 }
 
+/// A product of ours that is to be added to something: rounded first, because a compiler that fuses
+/// the two gives other bits than one that does not.
+template <real R>
+[[nodiscard]] constexpr R rounded(R product) noexcept {
+    return smaller(product, (std::numeric_limits<R>::max)());
+}
+
 /// `x` moved into [low, high].
 template <class R>
 [[nodiscard]] constexpr R clamped(R x, R low, R high) noexcept {

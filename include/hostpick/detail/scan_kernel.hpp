@@ -3,6 +3,7 @@
 // The loops of a scan, included by scan_kernels.hpp once per instruction set, inside a namespace of
 // its own, with HOSTPICK_LANE_BYTES as the width of a register (0: one number at a time). No
 // lambdas: not every compiler compiles those for the instruction set of the code around them.
+#ifdef HOSTPICK_LANE_BYTES
 
 template <class Build, real R>
 class kernel {
@@ -307,3 +308,5 @@ public:
     static constexpr scan_kernel<R, Id> functions{lanes,    maxima,  scores_of,
                                                      hits<Id>, largest, count_from};
 };
+
+#endif

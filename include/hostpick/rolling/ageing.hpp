@@ -25,14 +25,14 @@ struct lifetime {
 };
 
 /// A measurement that ages: it moves from itself to the worse of itself and `prior`, what one would
-/// expect of a path of which nothing is known, and then to unknown.
+/// expect of a path of which nothing is known, and then to unknown. Value and prior are finite.
 ///
 ///     aged_upwards(30.0, 200.0, 0.5)  // 115: milliseconds, half way to the prior
 [[nodiscard]] constexpr std::optional<double> aged_upwards(std::optional<double> value, double prior,
                                                            double freshness) noexcept {
     if (!value || !(freshness > 0)) return std::nullopt;
     double const worse = detail::larger(*value, prior);
-    return worse - (worse - *value) * freshness;
+    return worse - detail::rounded((worse - *value) * detail::smaller(freshness, 1.0));
 }
 /// The same where less is worse.
 [[nodiscard]] constexpr std::optional<double> aged_downwards(std::optional<double> value,
@@ -40,7 +40,7 @@ struct lifetime {
                                                              double freshness) noexcept {
     if (!value || !(freshness > 0)) return std::nullopt;
     double const worse = detail::smaller(*value, prior);
-    return worse + (*value - worse) * freshness;
+    return worse + detail::rounded((*value - worse) * detail::smaller(freshness, 1.0));
 }
 
 }  // namespace hostpick::rolling

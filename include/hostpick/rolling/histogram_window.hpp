@@ -2,7 +2,6 @@
 #pragma once
 
 #include <hostpick/detail/real.hpp>
-#include <hostpick/rolling/push_result.hpp>
 
 #include <array>
 #include <bit>
@@ -15,8 +14,8 @@ namespace hostpick::rolling {
 /// Quantiles of the last `N` numbers, for large `N`: a histogram whose buckets are 1/16 of an octave
 /// wide, over a ring that says which bucket a number is to be taken out of again.
 ///
-/// The answer is the middle of the bucket where the quantile lies, and so off by at most 1/32 of the
-/// number itself (numbers below 32 are exact). O(1) a push, whatever `N`; O(464) a read.
+/// The answer is the middle of the bucket of the nearest number, not interpolated between two, and so
+/// off by at most 1/32 of that number (numbers below 32 are exact). O(1) a push, whatever `N`; O(464) a read.
 ///
 ///     histogram_window<1024> rtts_us;
 ///     rtts_us.push(31'500);
@@ -26,15 +25,16 @@ class histogram_window {
     static_assert(N > 0 && N <= 0xFFFF'FFFF);
 
 public:
-    constexpr push_result push(std::uint32_t x) noexcept {
+    /// Takes any number, in whatever unit.
+    constexpr void push(std::uint32_t x) noexcept {
         std::uint16_t const entering = bucket_of(x);
         if (size_ == N) --counts_[ring_[next_]];
         else ++size_;
         ++counts_[entering];
         ring_[next_] = entering;
         next_ = next_ + 1 == N ? 0 : next_ + 1;
-        return push_result::accepted;
     }
+    /// Forgets all numbers.
     constexpr void reset() noexcept {
         counts_ = {};
         size_ = next_ = 0;

@@ -31,6 +31,8 @@ class packet_train {
 public:
     /// Fewer packets in the measured half say nothing.
     static constexpr std::size_t fewest = 8;
+    /// A train that came faster was gathered on its way: no link is as wide.
+    static constexpr double most_mbps = 400'000;
 
     /// `packets` is how many the train has.
     constexpr explicit packet_train(std::uint32_t packets) noexcept : packets_{packets} {}
@@ -41,11 +43,14 @@ public:
                                   instant received) noexcept {
         if (number >= packets_) return push_result::unexpected;
         if (last_ && number <= last_->number) {
-            if (number == last_->number) return push_result::duplicate;
+            std::uint32_t const behind = last_->number - number;
+            if (behind < 64 && (came_ >> behind & 1) != 0) return push_result::duplicate;
             overtaken_ = true;
             return push_result::overtaken;
         }
         if (last_ && received < last_->received) return push_result::clock_ran_back;
+        std::uint32_t const ahead = last_ ? number - last_->number : 64;
+        came_ = (ahead < 64 ? came_ << ahead : 0) | 1;
         last_ = arrival{number, sent, received};
         if (number < packets_ / 2) return push_result::accepted;
         if (!first_) {
@@ -66,12 +71,13 @@ public:
         if (overtaken_) return {push_result::overtaken, {}};
         if (measured_ < fewest) return {push_result::unexpected, {}};
         auto const took = elapsed(first_->received, last_->received);
-        if (took == took.zero()) return {push_result::too_large, {}};
+        double const bits = static_cast<double>(bytes_) * 8;
+        if (bits * 1000 > most_mbps * static_cast<double>(took.count()))
+            return {push_result::too_large, {}};
         // Packets that were sent as far apart as they arrived were not held up by anything.
         if (elapsed(first_->sent, last_->sent) >= took - took / 10)
             return {push_result::app_limited, {}};
-        return {push_result::accepted,
-                static_cast<double>(bytes_) * 8000 / static_cast<double>(took.count())};
+        return {push_result::accepted, bits * 1000 / static_cast<double>(took.count())};
     }
 
 private:
@@ -85,6 +91,7 @@ private:
     std::optional<arrival> last_{};
     std::uint64_t bytes_ = 0;
     std::size_t measured_ = 0;
+    std::uint64_t came_ = 0;  // the last 64 numbers up to the last one, as bits
     bool overtaken_ = false;
 };
 
@@ -95,27 +102,31 @@ private:
 ///     path.mbps();                       // 10
 template <std::size_t N>
 class capacity_estimate {
+    static_assert(N > 0);
+
 public:
     /// Takes what a train said, or counts it as refused for the reason that the train gives.
     constexpr push_result push(packet_train::result const& train, instant now) noexcept {
         if (!train.mbps) return ++refused_, train.what;
-        if (!detail::is_quantity(*train.mbps)) return ++refused_, push_result::not_finite;
-        mbps_[next_] = *train.mbps;
+        if (!detail::is_finite(*train.mbps)) return ++refused_, push_result::not_finite;
+        if (!detail::is_quantity(*train.mbps)) return ++refused_, push_result::negative;
+        trains_[next_] = {*train.mbps, now};
         next_ = (next_ + 1) % N;
         if (size_ < N) ++size_;
-        measured_at_ = now;
         return push_result::accepted;
     }
-    constexpr void reset() noexcept {
-        size_ = next_ = 0;
-        measured_at_.reset();
+    /// Forgets the trains that were measured before.
+    constexpr void forget_before(instant from) noexcept {
+        while (size_ > 0 && trains_[(next_ + N - size_) % N].at < from) --size_;
     }
+    /// Forgets all trains, but not the counter.
+    constexpr void reset() noexcept { size_ = next_ = 0; }
 
     [[nodiscard]] constexpr std::size_t trains() const noexcept { return size_; }
     [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
     /// When the last train was measured.
     [[nodiscard]] constexpr std::optional<instant> measured_at() const noexcept {
-        return measured_at_;
+        return size_ > 0 ? std::optional{trains_[(next_ + N - 1) % N].at} : std::nullopt;
     }
 
     /// The median of the trains; nothing without one.
@@ -124,15 +135,19 @@ public:
     [[nodiscard]] constexpr std::optional<double> lowest_mbps() const noexcept { return read(0); }
 
 private:
+    struct measured {
+        double mbps = 0;
+        instant at{};
+    };
     [[nodiscard]] constexpr std::optional<double> read(double q) const noexcept {
-        auto numbers = mbps_;
+        std::array<double, N> numbers{};
+        for (std::size_t n = 0; n < size_; ++n) numbers[n] = trains_[(next_ + N - 1 - n) % N].mbps;
         return quantile(std::span{numbers.data(), size_}, q);
     }
-    std::array<double, N> mbps_{};
+    std::array<measured, N> trains_{};
     std::size_t size_ = 0;
     std::size_t next_ = 0;
     std::uint64_t refused_ = 0;
-    std::optional<instant> measured_at_{};
 };
 
 }  // namespace hostpick::rolling

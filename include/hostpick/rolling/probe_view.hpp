@@ -33,6 +33,7 @@ struct probe_state {
 struct probe_sums {
     std::int64_t received = 0;
     std::int64_t lost = 0;
+    std::int64_t settled = 0;         ///< the timeout has passed, with or without a reply
     std::int64_t rtt = 0;             ///< ticks
     std::int64_t pairs = 0;           ///< adjacent probes of which both were received
     std::int64_t rtt_difference = 0;  ///< ticks: |difference| summed over those pairs
@@ -68,15 +69,22 @@ public:
                          std::size_t size, probe_sums const& sums) noexcept
         : ring_{&ring}, first_{first}, size_{size}, sums_{sums} {}
 
+    /// Probes, whatever became of them.
     [[nodiscard]] constexpr std::size_t sent() const noexcept { return size_; }
+    /// Those with a reply: what round trips are read of.
     [[nodiscard]] constexpr std::size_t received() const noexcept {
         return static_cast<std::size_t>(sums_.received);
     }
     [[nodiscard]] constexpr std::size_t lost() const noexcept {
         return static_cast<std::size_t>(sums_.lost);
     }
+    /// Those that may still be answered.
     [[nodiscard]] constexpr std::size_t in_flight() const noexcept {
         return size_ - received() - lost();
+    }
+    /// Those whose timeout has passed, answered or not: what loss is read of.
+    [[nodiscard]] constexpr std::size_t settled() const noexcept {
+        return static_cast<std::size_t>(sums_.settled);
     }
     [[nodiscard]] constexpr probe_sums const& sums() const noexcept { return sums_; }
 
@@ -85,9 +93,11 @@ public:
         if (sums_.received == 0) return std::nullopt;
         return ms(static_cast<double>(sums_.rtt)) / static_cast<double>(sums_.received);
     }
+    /// The shortest round trip. O(N).
     [[nodiscard]] constexpr std::optional<double> rtt_min_ms() const noexcept {
         return extreme([](std::uint32_t a, std::uint32_t b) { return a < b; });
     }
+    /// The longest. O(N).
     [[nodiscard]] constexpr std::optional<double> rtt_max_ms() const noexcept {
         return extreme([](std::uint32_t a, std::uint32_t b) { return a > b; });
     }
@@ -127,7 +137,7 @@ public:
         for (std::size_t i = 1; i < size_; ++i)
             if (probe_state::received(at(i - 1)) && probe_state::received(at(i))) {
                 double const off = static_cast<double>(probe_state::distance(at(i - 1), at(i))) - mean;
-                squares += off * off;
+                squares += detail::rounded(off * off);
             }
         return ms(std::sqrt(squares / static_cast<double>(sums_.pairs - 1)));
     }
@@ -140,23 +150,24 @@ public:
         return *high - *rtt_min_ms();
     }
 
-    /// Losses and their bursts. O(N).
+    /// Losses and their bursts, of the settled probes. O(N).
     [[nodiscard]] constexpr loss_pattern loss() const noexcept {
         std::uint64_t longest = 0, run = 0;
         for (std::size_t i = 0; i < size_; ++i) {
             run = at(i) == probe_state::lost ? run + 1 : 0;
             longest = run > longest ? run : longest;
         }
-        return {.received = static_cast<std::uint64_t>(sums_.received),
+        return {.received = static_cast<std::uint64_t>(sums_.settled - sums_.lost),
                 .lost = static_cast<std::uint64_t>(sums_.lost),
                 .bursts = static_cast<std::uint64_t>(sums_.lost - sums_.lost_pairs),
                 .longest_burst = longest};
     }
-    /// The ratio of lost probes among those that are not in flight.
+    /// The ratio of lost probes among the settled ones; nothing before the first timeout has passed.
+    /// Younger replies are left out, because a loss takes longer to be known than a reply: to count
+    /// them would say too little, the more so the faster one probes.
     [[nodiscard]] constexpr std::optional<double> packet_loss() const noexcept {
-        auto const decided = sums_.received + sums_.lost;
-        if (decided == 0) return std::nullopt;
-        return static_cast<double>(sums_.lost) / static_cast<double>(decided);
+        if (sums_.settled == 0) return std::nullopt;
+        return static_cast<double>(sums_.lost) / static_cast<double>(sums_.settled);
     }
 
 private:
@@ -186,7 +197,7 @@ private:
         double squares = 0;
         for_each_rtt([&](std::uint32_t rtt) {
             double const off = static_cast<double>(rtt) - mean;
-            squares += off * off;
+            squares += detail::rounded(off * off);
         });
         return ms(std::sqrt(squares / static_cast<double>(divisor)));
     }

@@ -25,14 +25,23 @@ struct probe_counters {
     std::uint64_t late = 0;        ///< after the timeout: the probe stays lost
     std::uint64_t unexpected = 0;  ///< to no probe that the window knows
     std::uint64_t negative = 0;    ///< before the probe was sent
+    std::uint64_t unsettled = 0;   ///< probes that left before their timeout: `N` is too small
+    std::uint64_t clock_ran_back = 0;  ///< times that were earlier than the latest one
+};
+
+/// What became of a probe once its timeout has passed.
+struct settled_probe {
+    instant sent_at;
+    bool received;
 };
 
 /// The last `N` probes that were sent on one path, and what came back.
 ///
 /// A probe is in flight until its reply comes, or is lost once the timeout has passed without one;
 /// a reply after that changes nothing. Because the window holds probes and not replies, a host that
-/// falls silent loses its good history. `N` is a power of two and more than the probes that fit
-/// into one timeout, or some leave the window undecided.
+/// falls silent loses its good history. `N` is a power of two. Loss is known of the probes that are
+/// older than the timeout, so `N` should be several times the probes that fit into one: of a window
+/// that holds no more than those, no loss is known, and `unsettled` counts them.
 ///
 /// Time is an argument and never runs back: an earlier `now` counts as the latest one given.
 /// Sending and a reply are O(1), `advance` is so on average. A round trip is kept in `Tick`s,
@@ -58,7 +67,7 @@ public:
     /// stranger cannot guess it.
     constexpr explicit probe_window(std::chrono::nanoseconds timeout = std::chrono::seconds{1},
                                     std::uint32_t first_sequence = 0) noexcept
-        : timeout_{std::clamp(timeout, tick, longest)}, next_{first_sequence}, undecided_{first_sequence} {}
+        : timeout_{std::clamp(timeout, tick, longest)}, next_{first_sequence}, unsettled_{first_sequence} {}
 
     /// Notes that a probe is sent, and gives the sequence number to send it with. The oldest of `N`
     /// probes leaves the window for it.
@@ -72,7 +81,8 @@ public:
         return next_++;
     }
 
-    /// Notes a reply and when it was received.
+    /// Notes a reply and when it was received: the point in time, best that of the kernel, not how
+    /// long it took.
     constexpr push_result reply(std::uint32_t sequence, instant received_at) noexcept {
         if (!knows(sequence)) return ++counters_.unexpected, push_result::unexpected;
         std::uint32_t const known = state_[slot(sequence)];
@@ -92,46 +102,49 @@ public:
                      : (++counters_.reordered, push_result::reordered);
     }
 
-    /// Gives up the probes whose timeout has passed. First read every reply that has arrived: a
-    /// program that slept would else take all of them for lost.
+    /// Settles the probes whose timeout has passed; those without a reply are lost. First read every
+    /// reply that has arrived: a program that slept would else take all of them for lost.
     constexpr void advance(instant now) noexcept {
+        advance(now, [](settled_probe) {});
+    }
+    /// The same, and passes each of them to `use`, in the order of sending.
+    template <class Use>
+    constexpr void advance(instant now, Use use) {
         pass(now);
-        for (; undecided_ != next_; ++undecided_) {
-            if (state_[slot(undecided_)] != probe_state::in_flight) continue;
-            if (elapsed(sent_at_[slot(undecided_)], latest_) < timeout_) return;
-            decide(undecided_, probe_state::lost);
-            ++counters_.lost;
+        for (; unsettled_ != next_; ++unsettled_) {
+            instant const sent_at = sent_at_[slot(unsettled_)];
+            if (elapsed(sent_at, latest_) < timeout_) return;
+            bool const lost = state_[slot(unsettled_)] == probe_state::in_flight;
+            if (lost) {
+                decide(unsettled_, probe_state::lost);
+                ++counters_.lost;
+            }
+            ++sums_.settled;
+            use(settled_probe{sent_at, !lost});
         }
     }
 
-    /// Forgets all probes, but no counter: the path is another one now.
+    /// Forgets the probes that were sent before. O(1) on average.
+    constexpr void forget_before(instant from) noexcept {
+        while (size_ > 0 && sent_at_[slot(oldest())] < from) forget_oldest();
+    }
+
+    /// Forgets all probes and the time, but no counter: the path, or the clock, is another one now.
     constexpr void reset() noexcept {
         size_ = 0;
-        undecided_ = next_;
+        unsettled_ = next_;
         sums_ = {};
+        latest_ = (instant::min)();
         heard_at_.reset();
+        heard_of_.reset();
     }
 
     [[nodiscard]] constexpr std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
     [[nodiscard]] constexpr probe_counters const& counters() const noexcept { return counters_; }
     /// When the newest reply was received; nothing before the first.
     [[nodiscard]] constexpr std::optional<instant> heard_at() const noexcept { return heard_at_; }
-
-    /// The probes that were lost since the last one that was received, and when the first of them
-    /// was sent. O(N).
-    struct silent_run {
-        std::uint32_t probes = 0;
-        instant since{};
-    };
-    [[nodiscard]] constexpr silent_run silence() const noexcept {
-        silent_run run;
-        for (std::uint32_t sequence = next_; sequence != oldest();) {
-            std::uint32_t const state = state_[slot(--sequence)];
-            if (probe_state::received(state)) break;
-            if (state == probe_state::lost) run = {run.probes + 1, sent_at_[slot(sequence)]};
-        }
-        return run;
-    }
+    /// The latest time that was given.
+    [[nodiscard]] constexpr instant latest() const noexcept { return latest_; }
 
     /// All probes of the window. O(1).
     [[nodiscard]] constexpr view all() const noexcept {
@@ -148,6 +161,7 @@ public:
         for (std::uint32_t sequence = first; sequence != next_; ++sequence) {
             std::uint32_t const state = state_[slot(sequence)];
             sums.count(state, 1);
+            sums.settled += static_cast<std::int32_t>(sequence - unsettled_) < 0;
             if (sequence != first) sums.count_pair(state_[slot(sequence - 1)], state, 1);
         }
         return {state_, first, size_ - skipped, sums};
@@ -163,7 +177,10 @@ private:
     [[nodiscard]] constexpr bool knows(std::uint32_t sequence) const noexcept {
         return sequence - oldest() < size_;
     }
-    constexpr void pass(instant now) noexcept { latest_ = now > latest_ ? now : latest_; }
+    constexpr void pass(instant now) noexcept {
+        if (now < latest_) ++counters_.clock_ran_back;
+        else latest_ = now;
+    }
 
     // Every change of a probe takes what it said out of the sums and puts the new back in.
     constexpr void count_with_neighbours(std::uint32_t sequence, int by) noexcept {
@@ -179,7 +196,8 @@ private:
     }
     constexpr void forget_oldest() noexcept {
         count_with_neighbours(oldest(), -1);
-        if (undecided_ == oldest()) ++undecided_;
+        if (unsettled_ == oldest()) ++unsettled_, ++counters_.unsettled;
+        else --sums_.settled;
         --size_;
     }
 
@@ -188,7 +206,7 @@ private:
     std::optional<instant> heard_at_{};
     std::optional<std::uint32_t> heard_of_{};  // the latest sequence that was answered
     std::uint32_t next_;
-    std::uint32_t undecided_;  // no probe before it is in flight
+    std::uint32_t unsettled_;  // the timeout of all before it has passed
     std::size_t size_ = 0;
     probe_sums sums_{};
     probe_counters counters_{};

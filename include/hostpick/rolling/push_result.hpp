@@ -23,6 +23,7 @@ enum class push_result : unsigned char {
     overtaken,       ///< of a train whose packets came in another order: it says nothing
 };
 
+/// Whether the sample changed nothing but a counter.
 [[nodiscard]] constexpr bool was_refused(push_result r) noexcept {
     return r >= push_result::duplicate;
 }

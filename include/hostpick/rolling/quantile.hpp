@@ -27,14 +27,18 @@ struct quantile_place {
     /// `low` is the number at the index; `high`, the next, is asked for only where it counts.
     template <class High>
     [[nodiscard]] constexpr double between(double low, High high) const {
-        return rest > 0 ? low + rest * (static_cast<double>(high()) - low) : low;
+        if (!(rest > 0)) return low;
+        double const top = static_cast<double>(high()), width = top - low;
+        if (!detail::is_finite(width)) return low * (1 - rest) + detail::rounded(top * rest);
+        return low + detail::rounded(rest * width);
     }
 };
 
 /// The `q` quantile of the numbers, which it puts into another order; between two of them it is
 /// interpolated (type 7). O(n).
 ///
-/// Nothing of no numbers, or where `q` is not from 0 to 1; of one number, that number.
+/// Nothing of no numbers, or where `q` is not from 0 to 1; of one number, that number. The numbers
+/// are finite. `samples_for_quantile` says how many it takes to mean something.
 ///
 ///     std::array<unsigned, 3> numbers{4, 0, 1};
 ///     quantile<unsigned>(numbers, 0.75)  // 2.5

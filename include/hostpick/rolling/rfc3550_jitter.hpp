@@ -13,7 +13,7 @@ namespace hostpick::rolling {
 /// Every packet is pushed as it arrives, with its transit time: arrival minus the timestamp that it
 /// carries, on two clocks whose offset cancels out. J moves by 1/16 of the distance to |D|, the
 /// change of transit. It starts at 0 and so is too low for the first packets, which `debiased`
-/// mends. For choosing hosts rather take the `jitter_ms` of a window. All in the ticks of the
+/// mends. Ticks wrap at 2^32, as RTP's timestamps do. For choosing hosts rather take the `jitter_ms` of a window. All in the ticks of the
 /// samples. Source: RFC 3550, sections 6.4.1 and A.8.
 ///
 ///     rfc3550_jitter jitter;
@@ -22,29 +22,24 @@ namespace hostpick::rolling {
 ///     jitter.reported();  // 19, as in a receiver report
 class rfc3550_jitter {
 public:
-    /// Refuses a transit that is further than 2^31 ticks from the one before: a clock that jumped.
     constexpr push_result push(std::int64_t transit) noexcept {
+        auto const now = static_cast<std::uint32_t>(transit);  // its last 32 bits
         if (!seen_) {
             seen_ = true;
-            transit_ = transit;
+            transit_ = now;
             return push_result::baseline;
         }
-        auto const a = static_cast<std::uint64_t>(transit), b = static_cast<std::uint64_t>(transit_);
-        std::uint64_t const difference = transit > transit_ ? a - b : b - a;
-        if (difference >> 31 != 0) return ++refused_, push_result::too_large;
-        transit_ = transit;
+        std::uint32_t const later = now - transit_;
+        std::uint64_t const difference = later >> 31 == 0 ? later : 0u - later;
+        transit_ = now;
         double const d = static_cast<double>(difference);
         value_ += (d - value_) / 16;
         scaled_ += difference - ((scaled_ + 8) >> 4);
         to_come_ *= 15.0 / 16;
         return push_result::accepted;
     }
-    /// Forgets everything but the counter.
-    constexpr void reset() noexcept {
-        auto const refused = refused_;
-        *this = rfc3550_jitter{};
-        refused_ = refused;
-    }
+    /// Forgets the stream: the next packet is the first of another.
+    constexpr void reset() noexcept { *this = rfc3550_jitter{}; }
 
     /// J; nothing before the second packet.
     [[nodiscard]] constexpr std::optional<double> value() const noexcept {
@@ -58,16 +53,14 @@ public:
     [[nodiscard]] constexpr std::optional<double> debiased() const noexcept {
         return ready() ? std::optional{value_ / (1 - to_come_)} : std::nullopt;
     }
-    [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
 
 private:
     [[nodiscard]] constexpr bool ready() const noexcept { return to_come_ < 1; }
 
-    std::int64_t transit_ = 0;
+    std::uint32_t transit_ = 0;
     double value_ = 0;
     double to_come_ = 1;        // how much of the start at 0 is left in J
     std::uint64_t scaled_ = 0;  // 16 J
-    std::uint64_t refused_ = 0;
     bool seen_ = false;
 };
 

@@ -46,6 +46,7 @@ public:
         next_ = next_ + 1 == N ? 0 : next_ + 1;
         return push_result::accepted;
     }
+    /// Forgets the numbers, but not the counter.
     constexpr void reset() noexcept { size_ = next_ = 0; }
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace hostpick::rolling {
 
@@ -45,8 +46,12 @@ public:
     constexpr explicit sequence_loss(std::uint32_t max_dropout = 3000) noexcept
         : max_dropout_{max_dropout == 0 ? 1 : max_dropout} {}
 
+    /// Notes that the packet with this number has arrived.
     constexpr push_result push(Seq sequence) noexcept {
         if (!started_) {
+            // After a flush, what was settled by it is late.
+            if (ended_ && static_cast<Seq>(*ended_ - sequence) < Reorder)
+                return ++counters_.too_late, push_result::late;
             start(sequence);
             return push_result::accepted;
         }
@@ -77,6 +82,7 @@ public:
     /// take. The next packet starts anew.
     constexpr void flush() noexcept {
         if (!started_) return;
+        ended_ = static_cast<Seq>(highest_);
         for (std::size_t i = 0; i < Reorder; ++i) step();
         started_ = false;
         let_go();
@@ -128,6 +134,7 @@ private:
             Seq const first = held_;
             holding_ = false;
             flush();
+            ended_.reset();
             start(first);
             ++counters_.restarts;
             push(sequence);
@@ -168,6 +175,7 @@ private:
     loss_pattern loss_{};
     sequence_counters counters_{};
     std::uint32_t max_dropout_;
+    std::optional<Seq> ended_{};  // the highest number before a flush
     Seq held_ = 0;
     bool held_ahead_ = false;
     bool holding_ = false;

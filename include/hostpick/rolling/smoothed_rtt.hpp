@@ -26,8 +26,9 @@ public:
         if (!detail::is_quantity(rtt_ms)) return ++refused_, push_result::negative;
         if (rtt_ms > longest_ms) return ++refused_, push_result::too_large;
         if (known_) {
-            rttvar_ms_ = 0.75 * rttvar_ms_ + 0.25 * detail::magnitude(srtt_ms_ - rtt_ms);
-            srtt_ms_ = 0.875 * srtt_ms_ + 0.125 * rtt_ms;
+            using detail::rounded;
+            rttvar_ms_ = rounded(0.75 * rttvar_ms_) + 0.25 * detail::magnitude(srtt_ms_ - rtt_ms);
+            srtt_ms_ = rounded(0.875 * srtt_ms_) + 0.125 * rtt_ms;
         } else {
             known_ = true;
             srtt_ms_ = rtt_ms;
@@ -35,6 +36,7 @@ public:
         }
         return push_result::accepted;
     }
+    /// Forgets the samples, but not the counter.
     constexpr void reset() noexcept { known_ = false; }
 
     [[nodiscard]] constexpr std::optional<double> srtt_ms() const noexcept {
@@ -44,11 +46,12 @@ public:
         return known_ ? std::optional{rttvar_ms_} : std::nullopt;
     }
     /// How long to wait for an answer before it is taken for lost: SRTT + max(G, 4 RTTVAR) for a
-    /// clock of granularity G.
+    /// clock of granularity G; one that is no number counts as 0.
     [[nodiscard]] constexpr std::optional<double> timeout_ms(
         double granularity_ms = 0) const noexcept {
         if (!known_) return std::nullopt;
-        return srtt_ms_ + detail::larger(granularity_ms, 4 * rttvar_ms_);
+        double const least = detail::is_quantity(granularity_ms) ? granularity_ms : 0;
+        return srtt_ms_ + detail::larger(least, 4 * rttvar_ms_);
     }
     [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
 

@@ -17,7 +17,8 @@ namespace hostpick::rolling {
 struct counter_kind {
     bool wraps_at_32_bits = false;   ///< else a decrease is always a reset
     double most_mbps = 400'000;      ///< a rate above it is no rate; tells a wrap from a reset
-    std::chrono::nanoseconds shortest{};  ///< readings closer together are taken as one
+    /// Readings closer together are taken as one: what a driver books at once is no rate.
+    std::chrono::nanoseconds shortest = std::chrono::milliseconds{10};
 };
 
 struct throughput_counters {
@@ -33,7 +34,8 @@ struct throughput_counters {
 /// newest `N` of them that ended in the `window` before now make the rate: all bits over all time,
 /// not a mean of rates. An idle link has the rate 0, which is something else than no reading. A
 /// counter that falls is a reset, and its interval counts for nothing; one that is declared to wrap
-/// has wrapped if the rate would be believable. O(1) a push, O(N) a read.
+/// has wrapped if the rate would be believable. A step that is not believable is refused, and was a
+/// reset if the next reading follows on it. O(1) a push, O(N) a read.
 ///
 ///     throughput<64> link{10s};
 ///     link.push(1'000'000, now);                  // push_result::baseline
@@ -64,6 +66,13 @@ public:
                 return start(bytes, now, push_result::counter_reset);
             }
         } else if (!believable(grown, duration)) {
+            bool const follows = held_ && bytes >= held_->bytes && now > held_->at &&
+                                 believable(bytes - held_->bytes, elapsed(held_->at, now));
+            if (follows) {
+                ++counters_.resets;
+                return start(bytes, now, push_result::counter_reset);
+            }
+            held_ = reading{now, bytes};
             return ++counters_.too_large, push_result::too_large;
         }
         limited_ = limited_ || app_limited;
@@ -79,20 +88,20 @@ public:
     /// Forgets the readings, but no counter: the link is another one now.
     constexpr void reset() noexcept {
         last_.reset();
+        held_.reset();
         size_ = next_ = 0;
         limited_ = false;
     }
 
     /// The rate over the intervals that ended after `now - window`; nothing where there is none.
     [[nodiscard]] constexpr std::optional<double> mbps(instant now) const noexcept {
-        std::uint64_t bytes = 0;
-        std::chrono::nanoseconds time{};
+        double bytes = 0, nanoseconds = 0;  // whole numbers, and no sum of them overflows
         for_each(now, [&](interval const& i) {
-            bytes += i.bytes;
-            time += i.duration;
+            bytes += static_cast<double>(i.bytes);
+            nanoseconds += static_cast<double>(i.duration.count());
         });
-        if (time == time.zero()) return std::nullopt;
-        return rate_mbps(bytes, time);
+        if (!(nanoseconds > 0)) return std::nullopt;
+        return bytes * 8000 / nanoseconds;
     }
     /// The highest rate of an interval in which the sender had more to send: what the link can
     /// carry at least. Nothing where there was none.
@@ -123,6 +132,7 @@ private:
 
     constexpr push_result start(std::uint64_t bytes, instant now, push_result result) noexcept {
         last_ = reading{now, bytes};
+        held_.reset();
         limited_ = false;
         return result;
     }
@@ -143,6 +153,7 @@ private:
     std::chrono::nanoseconds window_;
     counter_kind kind_;
     std::optional<reading> last_{};
+    std::optional<reading> held_{};  // the last one that was too large a step
     bool limited_ = false;  // since the last reading that made an interval
     std::size_t size_ = 0;
     std::size_t next_ = 0;

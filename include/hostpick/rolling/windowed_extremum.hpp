@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,7 @@ namespace hostpick::rolling {
 /// oldest of them goes early, so the answer is exact over the last `N` samples in any case. A sample
 /// that is exactly as old as the window is out. O(1) a push on average, O(N) a read.
 template <class T, std::size_t N, class Better>
+    requires detail::real<T> || std::integral<T>
 class windowed_extremum {
     static_assert(N > 0);
 
@@ -47,6 +49,7 @@ public:
                 return s.value;
         return std::nullopt;
     }
+    /// Forgets the samples, but not the counter.
     constexpr void reset() noexcept { size_ = 0; }
     [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
 
@@ -70,6 +73,8 @@ private:
     std::uint64_t refused_ = 0;
 };
 
+/// The smallest, and the largest, number of a time window.
+///
 ///     windowed_min<double, 64> quickest{10s};
 ///     quickest.push(31.5, now);
 ///     quickest.value(now + 3s);  // 31.5
