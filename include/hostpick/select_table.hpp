@@ -125,6 +125,15 @@ void enter_rows(isa which, Table const& table, Policy const& policy, Rules const
 template <class Table>
 using table_choice = host_choice<typename Table::id_type>;
 
+/// The best of the hosts of a table, or nothing where none is eligible: the same host, to the bit of
+/// its score, as `select_best_host` gives over the metrics that the table keeps.
+///
+/// A policy made of ramps is computed for many hosts at a time, with whatever instructions the
+/// machine has; another is called host by host. The predicate of constraints gets ids, and is asked
+/// only of hosts that would be chosen. `index` is the row. O(rows), one pass and a little more (for
+/// each step of a relaxation that is needed), no allocation but in copying the id.
+///
+///     if (auto best = select_best_host(table, {}, {.max_latency_ms = 80})) connect(best->host);
 template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
           detail::rules_for<Id> Rules = limits>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
@@ -134,10 +143,15 @@ template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Po
     return place.give_best();
 }
 
+/// The best of the hosts of a table, as many as the caller's span has room for, best first; gives
+/// the part of it that was filled. As `select_best_host`.
+///
+///     std::array<host_choice<std::uint64_t>, 3> room;
+///     for (auto const& choice : select_top_hosts(table, room)) invite(choice.host);
 template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
           detail::rules_for<Id> Rules = limits>
 std::span<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& table,
-                                            std::span<host_choice<Id>> room,
+                                            std::type_identity_t<std::span<host_choice<Id>>> room,
                                             Policy const& policy = {}, Rules const& rules = {}) {
     detail::filled_span<host_choice<Id>> kept{room};
     detail::keep_best<false>(kept, room.size(), [&](auto& places) {
@@ -145,6 +159,22 @@ std::span<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& ta
                                                room.size(), places);
     });
     return room.first(kept.size());
+}
+
+/// The `k` best of the hosts of a table in a vector, best first. It reserves nothing in advance.
+///
+///     for (auto const& choice : select_top_hosts(table, 3)) invite(choice.host);
+template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
+          detail::rules_for<Id> Rules = limits>
+[[nodiscard]] std::vector<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& table,
+                                                            std::size_t k,
+                                                            Policy const& policy = {},
+                                                            Rules const& rules = {}) {
+    std::vector<host_choice<Id>> kept;
+    detail::keep_best<false>(kept, k, [&](auto& places) {
+        detail::enter_rows<detail::this_build>(detail::best_isa(), table, policy, rules, k, places);
+    });
+    return kept;
 }
 
 }  // namespace hostpick

@@ -8,9 +8,11 @@
 //
 //     fingerprint [parts]    one hash, or with any argument one for each part
 #include <hostpick/hostpick.hpp>
+#include <hostpick/select_table.hpp>
 
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -69,7 +71,7 @@ struct part_hash {
     char const* name;
     fnv1a hash{};
 };
-std::array<part_hash, 9> parts{{{"default policy"},
+std::array<part_hash, 11> parts{{{"default policy"},
                                 {"random ramps"},
                                 {"compiled policy"},
                                 {"quality of outcome"},
@@ -77,8 +79,13 @@ std::array<part_hash, 9> parts{{{"default policy"},
                                 {"opinion score"},
                                 {"verdict"},
                                 {"choice"},
-                                {"text"}}};
-enum part { by_default, by_ramps, by_compiled, by_outcome, by_e_model, by_mos, by_verdict, by_choice, by_text };
+                                {"text"},
+                                {"table"},
+                                {"path"}}};
+enum part {
+    by_default, by_ramps, by_compiled, by_outcome, by_e_model, by_mos, by_verdict, by_choice, by_text,
+    by_table, by_path
+};
 
 fnv1a& hash(part which) { return parts[which].hash; }
 
@@ -246,6 +253,51 @@ void choose_some(splitmix64& random) {
     if (auto const best = select_best_host(ids, metrics, e_model{})) hash(by_choice).add(*best);
 }
 
+/// The best of a table by a scan, in which the instruction set has most to say.
+void scan_some(splitmix64& random) {
+    host_table<std::uint32_t> table;
+    for (unsigned n = 0; n < 300; ++n) table.add(n * 7919 % 300, any_metrics<float>(random));
+    std::array<host_choice<std::uint32_t>, 20> room;
+    auto const policy = any_policy(random);
+    for (auto const& choice : select_top_hosts(table, room, policy)) hash(by_table).add(choice);
+    if (auto const best = select_best_host(table, policy, {.max_latency_ms = random.number<double>(200, 4)}))
+        hash(by_table).add(*best);
+}
+
+/// What the windows say of a path, and of the numbers that they keep.
+void watch_path(splitmix64& random) {
+    using namespace hostpick::rolling;
+    path_monitor<32> path;
+    smoothed_rtt smoothed;
+    sample_window<double, 9> samples;
+    instant now{};
+    for (unsigned n = 0; n < 60; ++n) {
+        now += std::chrono::milliseconds{random.below(900)};
+        auto const sequence = path.sent(now);
+        auto const rtt = std::chrono::microseconds{5'000 + random.below(300'000)};
+        if (random.below(8) != 0) path.reply(sequence, now + rtt);
+        path.advance(now);
+        double const ms = to_ms(rtt);
+        smoothed.push_ms(ms);
+        samples.push(ms / 3);
+    }
+    path.train({push_result::accepted, random.number<double>(100, 10)}, now);
+    for (auto const age : {1, 20, 45}) {
+        auto const later = now + std::chrono::seconds{age};
+        for (auto const& m : {path.metrics(later), path.pessimistic_metrics(later)}) {
+            hash(by_path).add(m.latency_ms.value_or(-1));
+            hash(by_path).add(m.packet_loss.value_or(-1));
+            hash(by_path).add(m.jitter_ms.value_or(-1));
+            hash(by_path).add(m.bandwidth_mbps.value_or(-1));
+            hash(by_path).add(calculate_host_score(m));
+        }
+    }
+    hash(by_path).add(*path.probes().all().rtt_quantile_ms(0.95));
+    hash(by_path).add(*smoothed.timeout_ms());
+    hash(by_path).add(*samples.quantile(0.3));
+    hash(by_path).add(wilson_interval(random.below(50), 100)->low);
+}
+
 }  // namespace
 
 int main(int argc, char**) {
@@ -256,6 +308,9 @@ int main(int argc, char**) {
         if (n % 16 != 0) continue;
         choose_some<double>(random);
         choose_some<float>(random);
+        if (n % 512 != 0) continue;
+        scan_some(random);
+        watch_path(random);
     }
     fnv1a all;
     for (auto const& [name, hash_of_part] : parts) {
