@@ -134,10 +134,16 @@ public:
     /// Hosts that were measured before are not eligible until they are measured again; gives how
     /// many became so. O(rows).
     std::size_t expire(instant before) noexcept {
+        return expire(before, [](std::size_t) {});
+    }
+    /// The same, and passes the row of each of them to `use`.
+    template <class Use>
+    std::size_t expire(instant before, Use use) {
         std::size_t expired = 0;
         for (std::size_t row = 0; row < rows_.size(); ++row) {
             if (rows_[row].reason != exclusion::none || rows_[row].measured_at >= before) continue;
             leave(row, exclusion::expired);
+            use(row);
             ++expired;
         }
         return expired;

@@ -82,6 +82,15 @@ private:
     unsigned step_;
 };
 
+/// What decides between the hosts of a table whose scores are equal.
+template <class Table>
+[[nodiscard]] auto ties_of(Table const& table) noexcept {
+    using number = typename scan_id<typename Table::id_type>::type;
+    return scan_ties<typename Table::real_type, number>{
+        .latency_ms = table.columns().latency_ms,
+        .ids = reinterpret_cast<std::byte const*>(table.ids())};
+}
+
 /// Policies that a scan understands.
 template <class Policy, class Real>
 concept scannable = std::same_as<Policy, score_policy> || std::same_as<Policy, compiled_policy<Real>>;
@@ -101,11 +110,8 @@ void enter_rows(isa which, Table const& table, Policy const& policy, Rules const
                 auto const plan = plan_of(judge_by.ramps(), limited.step(step), table.columns());
                 table_sink<Table, Rules, ready_rules<Rules, R>, Places> sink{
                     table, rules, limited, places, step};
-                column_scan<Build, R, scan_number> scan{which, plan, table.column_size()};
-                scan.pass_best(k,
-                               {.latency_ms = table.columns().latency_ms,
-                                .ids = reinterpret_cast<std::byte const*>(table.ids())},
-                               sink);
+                scan_columns<Build, R, scan_number>(which, plan, table.column_size(), k,
+                                                    ties_of(table), sink);
             }
             return;
         }

@@ -73,4 +73,10 @@ template <class Build, real R, class Id>
     return base::kernel<Build, R>::template functions<Id>;
 }
 
+/// The largest of numbers, a multiple of `scan_block` of them and not 0.
+template <class Build, real R>
+[[nodiscard]] inline R largest_of(R const* numbers, std::size_t count) noexcept {
+    return scan_kernel_for<Build, R, no_id>(best_isa()).largest(numbers, count);
+}
+
 }  // namespace hostpick::detail

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hostpick/select_table.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace hostpick {
+
+/// A `host_table` that keeps the scores of its hosts by one policy and limits, for many choices
+/// between few updates: the best of a million hosts in a microsecond or less.
+///
+/// It changes as a `host_table` does, and `table()` reads as one. An update costs O(1) and scores
+/// one host; sometimes it looks through the 256 scores of its group. Another policy scores all hosts
+/// anew. Choosing while nobody changes it is safe from many threads.
+///
+///     scored_table<std::string> hosts{latency_only};
+///     auto const paris = hosts.add("paris", network_metrics<>{.latency_ms = 30});
+///     hosts.update(paris, network_metrics<>{.latency_ms = 20});
+///     if (auto best = select_best_host(hosts)) connect(best->host);
+template <class Id = std::uint64_t, class Real = float, class Hash = std::hash<Id>>
+class scored_table {
+public:
+    using table_type = host_table<Id, Real, Hash>;
+    using id_type = Id;
+    using real_type = Real;
+    using instant = typename table_type::instant;
+
+    /// A policy or limits that make no sense (`error()`, `error_in`) find nobody eligible.
+    explicit scored_table(score_policy const& policy = {}, limits const& within = {})
+        : judge_by_{policy}, within_{within} {}
+    /// Scores the hosts of a table. O(rows).
+    explicit scored_table(table_type table, score_policy const& policy = {},
+                          limits const& within = {})
+        : table_{std::move(table)}, judge_by_{policy}, within_{within} {
+        rebuild();
+    }
+
+    /// Scores all hosts anew. O(rows).
+    void judge_by(score_policy const& policy, limits const& within = {}) {
+        judge_by_ = detail::ready_ramps<Real>{policy};
+        within_ = rules{within};
+        rebuild();
+    }
+
+    /// Room for so many hosts, as `host_table::reserve`.
+    void reserve(std::size_t hosts) {
+        table_.reserve(hosts);
+        scores_.reserve(hosts);
+        maxima_.reserve(hosts / group + 1);
+    }
+    /// As in `host_table`.
+    template <host_metrics M = network_metrics<Real>>
+    host_handle add(Id const& id, M const& metrics = {}, instant measured_at = {}) {
+        host_handle const handle = table_.add(id, metrics, measured_at);
+        make_room();
+        refresh(handle.row);
+        return handle;
+    }
+    /// As in `host_table`.
+    template <host_metrics M>
+    bool update(host_handle handle, M const& metrics, instant measured_at = {}) noexcept {
+        bool const done = table_.update(handle, metrics, measured_at);
+        if (done) refresh(handle.row);
+        return done;
+    }
+    template <host_metrics M>
+    bool update(Id const& id, M const& metrics, instant measured_at = {}) {
+        auto const handle = table_.find(id);
+        return handle && update(*handle, metrics, measured_at);
+    }
+    /// As in `host_table`.
+    bool remove(host_handle handle) {
+        bool const done = table_.remove(handle);
+        if (done) refresh(handle.row);
+        return done;
+    }
+    bool remove(Id const& id) {
+        auto const handle = table_.find(id);
+        return handle && remove(*handle);
+    }
+    /// As in `host_table`.
+    std::size_t expire(instant before) noexcept {
+        return table_.expire(before, [this](std::size_t row) { refresh(row); });
+    }
+
+    [[nodiscard]] table_type const& table() const noexcept { return table_; }
+    /// The score of a host; nothing where it may not be chosen, or is not in the table.
+    [[nodiscard]] std::optional<double> score(host_handle handle) const noexcept {
+        if (!table_.contains(handle) || !(scores_[handle.row] >= 0)) return std::nullopt;
+        return static_cast<double>(scores_[handle.row]);
+    }
+
+    /// The scores, and the highest of each group, for those who search them.
+    [[nodiscard]] Real const* scores() const noexcept { return scores_.data(); }
+    [[nodiscard]] detail::group_maxima<Real> maxima() const noexcept {
+        if (scores_.size() <= group) return {.numbers = scores_.data(), .count = scores_.size()};
+        return {.numbers = maxima_.data(), .count = maxima_.size(), .rows = group};
+    }
+
+private:
+    static constexpr std::size_t group = detail::search_block;
+    static constexpr Real out = detail::scan_plan<Real>::out;
+    using rules = detail::ready_rules<limits, Real>;
+
+    void make_room() {
+        scores_.grow(table_.column_size(), out);
+        maxima_.grow((table_.column_size() + group - 1) / group, out);
+    }
+    [[nodiscard]] Real score_at(std::size_t row) const noexcept {
+        if (table_.reason_at(row) != exclusion::none) return out;
+        auto const s = detail::judge<detail::standing>(table_.metrics_at(row), judge_by_, within_);
+        return s.eligible() ? static_cast<Real>(s.score) : out;
+    }
+    void refresh(std::size_t row) noexcept {
+        Real const before = scores_[row], now = score_at(row);
+        Real& highest = maxima_[row / group];
+        scores_[row] = now;
+        if (now >= highest) highest = now;
+        else if (before == highest) highest = highest_of(row / group);
+    }
+    [[nodiscard]] Real highest_of(std::size_t n) const noexcept {
+        std::size_t const first = n * group;
+        return detail::largest_of<detail::this_build>(scores_.data() + first,
+                                                      detail::smaller(group, scores_.size() - first));
+    }
+    void rebuild() {
+        make_room();
+        for (std::size_t row = 0; row < table_.rows(); ++row) scores_[row] = score_at(row);
+        for (std::size_t n = 0; n * group < scores_.size(); ++n) maxima_[n] = highest_of(n);
+    }
+
+    table_type table_;
+    detail::ready_ramps<Real> judge_by_;
+    rules within_;
+    detail::column<Real> scores_;
+    detail::column<Real> maxima_;
+};
+
+namespace detail {
+
+template <class Build, class Scored, class Excluded, class Places>
+void enter_scored(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
+                  Places& places) {
+    using R = typename Scored::real_type;
+    auto const& table = hosts.table();
+    if (table.column_size() == 0) return;
+    constraints<Excluded> const all{{}, excluded, {}, 0};
+    ready_rules<limits, R> const no_limits{limits{}};
+    table_sink<typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
+        sink{table, all, no_limits, places, 0};
+    auto const ties = ties_of(table);
+    using scan_number = std::remove_const_t<decltype(ties.bar)>;
+    maxima_search search{scan_kernel_for<Build, R, scan_number>(which), hosts.maxima(),
+                         table.column_size(), ties,
+                         [&](std::size_t row, std::size_t) { return hosts.scores() + row; }};
+    search.pass_best(k, R{0}, sink);
+}
+
+}  // namespace detail
+
+/// The best of hosts whose scores are kept, of those that a predicate of ids does not exclude: as
+/// `select_best_host` of the table with the policy and limits that it keeps. O(rows / 256) and a
+/// little more; where nearly all scores are equal, O(rows).
+///
+///     select_best_host(hosts, [&](auto const& id) { return draining.contains(id); })
+template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody>
+[[nodiscard]] std::optional<host_choice<Id>> select_best_host(
+    scored_table<Id, Real, Hash> const& hosts, Excluded const& excluded = {}) {
+    detail::few_places<host_choice<Id>, false, 1> place{1};
+    detail::enter_scored<detail::this_build>(detail::best_isa(), hosts, excluded, 1, place);
+    return place.give_best();
+}
+
+/// The best of them, as many as the caller's span has room for, best first; gives the part of it
+/// that was filled.
+///
+///     for (auto const& choice : select_top_hosts(hosts, room)) invite(choice.host);
+template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody>
+std::span<host_choice<Id>> select_top_hosts(scored_table<Id, Real, Hash> const& hosts,
+                                            std::type_identity_t<std::span<host_choice<Id>>> room,
+                                            Excluded const& excluded = {}) {
+    detail::filled_span<host_choice<Id>> kept{room};
+    detail::keep_best<false>(kept, room.size(), [&](auto& places) {
+        detail::enter_scored<detail::this_build>(detail::best_isa(), hosts, excluded, room.size(),
+                                                 places);
+    });
+    return room.first(kept.size());
+}
+
+}  // namespace hostpick
