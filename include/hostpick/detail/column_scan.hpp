@@ -3,25 +3,14 @@
 
 #include <hostpick/detail/scan_kernels.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 
 namespace hostpick::detail {
 
-/// Calls `visit(n)` for every `n` below `count`, in an order that no order of the hosts can be
-/// against: the first visits say what the best are like, and later ones have little to add.
-template <class Visit>
-void visit_scattered(std::size_t count, Visit visit) {
-    std::size_t stride = count * 5 / 8;
-    while (std::gcd(stride, count) != 1) ++stride;
-    for (std::size_t n = 0, at = 0; n < count; ++n, at = (at + stride) % count) visit(at);
-}
-
-/// Rows that are looked into at a time.
+/// Rows that are looked into at a time: few enough that what is read of them stays near.
 inline constexpr std::size_t search_block = 256;
 static_assert(search_block % scan_block == 0);
 
@@ -79,31 +68,52 @@ private:
         return low;
     }
 
+    /// First the group of the best, and some that lie far apart, and then ever closer ones: whatever
+    /// the order of the hosts, the bar rises soon, and few of the others have something to add.
     template <class Sink>
     void pass_between(R low, R below, Sink& sink) {
         scan_bar<R> bar{.score = low};
         if (rows_ <= search_block) return pass_block(0, rows_, below, bar, sink);
-        std::size_t const parts = (maxima_.count + search_block - 1) / search_block;
-        visit_scattered(parts, [&](std::size_t part) {
-            std::size_t const first = part * search_block;
-            std::array<std::uint32_t, search_block> found;
-            std::size_t count = run_.hits(maxima_.numbers + first,
-                                          std::min(search_block, maxima_.count - first),
-                                          {.score = bar.score}, {}, found.data());
-            for (std::size_t n = 0; n < count; ++n)
-                found[n] /= static_cast<std::uint32_t>(maxima_.per_group);
-            if (maxima_.per_group > 1)
-                count = static_cast<std::size_t>(
-                    std::unique(found.data(), found.data() + count) - found.data());
-            visit_scattered(count, [&](std::size_t n) {
-                std::size_t const group = first / maxima_.per_group + found[n];
-                if (maxima_.per_group == 1 && maxima_.numbers[group] < bar.score) return;
-                std::size_t const begin = group * maxima_.rows;
-                std::size_t const end = std::min(begin + maxima_.rows, rows_);
-                for (std::size_t row = begin; row < end; row += search_block)
-                    pass_block(row, std::min(search_block, end - row), below, bar, sink);
+        std::size_t const none = maxima_.count;
+        std::size_t best = none;
+        for_each_group({.score = run_.largest(maxima_.numbers, maxima_.count)},
+                       [&](std::size_t group) { best = best == none ? group : best; });
+        if (best != none) pass_group(best, below, bar, sink);
+        for (std::size_t apart : {512u, 64u, 8u, 1u})
+            for_each_group(bar, [&](std::size_t group) {
+                bool const seen = group == best || (apart < 512 && group % (8 * apart) == 0);
+                if (group % apart == 0 && !seen) pass_group(group, below, bar, sink);
             });
-        });
+    }
+
+    /// The groups that may reach the bar.
+    template <class Visit>
+    void for_each_group(scan_bar<R> const& bar, Visit visit) {
+        std::array<std::uint32_t, search_block> found;
+        for (std::size_t first = 0; first < maxima_.count; first += search_block) {
+            std::size_t const count = run_.hits(
+                maxima_.numbers + first, smaller(search_block, maxima_.count - first),
+                {.score = bar.score}, {}, found.data());
+            std::size_t last = maxima_.count;
+            for (std::size_t n = 0; n < count; ++n) {
+                std::size_t const group = (first + found[n]) / maxima_.per_group;
+                if (group != last && maxima_.numbers[first + found[n]] >= bar.score)
+                    visit(last = group);
+            }
+        }
+    }
+
+    template <class Sink>
+    void pass_group(std::size_t group, R below, scan_bar<R>& bar, Sink& sink) {
+        std::size_t const begin = group * maxima_.rows;
+        std::size_t const end = smaller(begin + maxima_.rows, rows_);
+        for (std::size_t row = begin; row < end; row += search_block) {
+            std::size_t const rows = smaller(search_block, end - row);
+            bool const only_ties = maxima_.per_group == 1 && bar.settles_ties &&
+                                   maxima_.numbers[group] <= bar.score;
+            if (!only_ties || run_.any_wins_tie(rows, bar, ties_.from(row)))
+                pass_block(row, rows, below, bar, sink);
+        }
     }
 
     template <class Sink>

@@ -127,6 +127,8 @@ struct scan_kernel {
     void (*scores_of)(scan_plan<R> const&, std::size_t rows, R* out) noexcept;
     std::size_t (*hits)(R const* scores, std::size_t rows, scan_bar<R> const&,
                         scan_ties<R, Id> const&, std::uint32_t* out) noexcept;
+    bool (*any_wins_tie)(std::size_t rows, scan_bar<R> const&,
+                         scan_ties<R, Id> const&) noexcept;
     R (*largest)(R const* numbers, std::size_t count) noexcept;
     std::size_t (*count_from)(R const* numbers, std::size_t count, R x) noexcept;
 };

@@ -208,46 +208,105 @@ class kernel {
 #endif
     }
 
+    /// Where `a` is less than `b`, or the same, as bits.
+    template <class Some>
+    HOSTPICK_INLINE static std::uint32_t less(Some const& a, Some const& b) noexcept {
+#if HOSTPICK_LANE_BYTES == 64
+        return compared<1>(a, b);
+#else
+        return set_bits(a < b);
+#endif
+    }
+    template <class Some>
+    HOSTPICK_INLINE static std::uint32_t same(Some const& a, Some const& b) noexcept {
+#if HOSTPICK_LANE_BYTES == 64
+        return compared<0>(a, b);
+#else
+        return set_bits(a == b);
+#endif
+    }
+#if HOSTPICK_LANE_BYTES == 64
+    /// Straight into a mask: a compiler that is left alone makes a vector of it first.
+    template <int How, class Some>
+    HOSTPICK_INLINE static std::uint32_t compared(Some const& a, Some const& b) noexcept {
+        typedef float floats __attribute__((vector_size(64)));
+        typedef double doubles __attribute__((vector_size(64)));
+        typedef int words __attribute__((vector_size(64)));
+        typedef long long longs __attribute__((vector_size(64)));
+        using element = std::remove_cvref_t<decltype(a[0])>;
+        constexpr auto all16 = static_cast<unsigned short>(-1);
+        constexpr auto all8 = static_cast<unsigned char>(-1);
+        if constexpr (std::same_as<element, float>)
+            return __builtin_ia32_cmpps512_mask((floats)a, (floats)b, How, all16, 4);
+        else if constexpr (std::same_as<element, double>)
+            return __builtin_ia32_cmppd512_mask((doubles)a, (doubles)b, How, all8, 4);
+        else if constexpr (sizeof(element) == 4 && std::is_signed_v<element>)
+            return __builtin_ia32_cmpd512_mask((words)a, (words)b, How, all16);
+        else if constexpr (sizeof(element) == 4)
+            return __builtin_ia32_ucmpd512_mask((words)a, (words)b, How, all16);
+        else if constexpr (std::is_signed_v<element>)
+            return __builtin_ia32_cmpq512_mask((longs)a, (longs)b, How, all8);
+        else return __builtin_ia32_ucmpq512_mask((longs)a, (longs)b, How, all8);
+    }
+#endif
+
     /// Which of the hosts of one register have an id below `bar`, as bits.
     template <class Id>
     HOSTPICK_INLINE static std::uint32_t ids_below(std::byte const* ids, Id bar) noexcept {
 #if HOSTPICK_LANE_BYTES > 0
         typedef Id some __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
-        some const same = bar - some{};
+        some const last = bar - some{};
 #else
         using some = Id;
-        some const same = bar;
+        some const last = bar;
 #endif
         constexpr std::size_t at_once = sizeof(some) / sizeof(Id);
         std::uint32_t below = 0;
         for (std::size_t n = 0; n < lanes; n += at_once) {
             some x;
             std::memcpy(&x, ids + n * sizeof(Id), sizeof x);
-            below |= set_bits(x < same) << n;
+            below |= less(x, last) << n;
         }
         return below;
     }
 
-    /// The hosts of one register that are not behind the bar, appended to `out`.
+    /// The hosts of one register that are not behind the bar, as bits. Where ties are settled, all
+    /// that decides is compared at once, because in a crowd of equals no branch would be foreseen.
+    template <bool SettlesTies, class Id>
+    HOSTPICK_INLINE static std::uint32_t not_behind(reals const& score, std::size_t row,
+                                                    scan_bar<R> const& bar,
+                                                    scan_ties<R, Id> const& ties) noexcept {
+        reals const least_score = all(bar.score);
+        std::uint32_t const level = same(score, least_score), above = less(least_score, score);
+        if constexpr (!SettlesTies) return level | above;
+        else return above | (level & wins_tie(row, bar, ties));
+    }
     template <class Id>
-    HOSTPICK_INLINE static std::uint32_t* append_hits(reals const& score, std::size_t row,
-                                                      scan_bar<R> const& bar, scan_ties<R, Id> const& ties,
-                                                      std::uint32_t* out) noexcept {
-        std::uint32_t hit = set_bits(score >= all(bar.score));
-        if (bar.settles_ties && hit != 0) {
-            std::uint32_t const level = hit & set_bits(score == all(bar.score));
-            if (level != 0) {
-                reals const latency = load(ties.latency_ms + row);
-                std::uint32_t const same = level & set_bits(latency == all(bar.latency_ms));
-                hit &= ~(level & set_bits(latency > all(bar.latency_ms)));
-                if constexpr (!std::same_as<Id, no_id>)
-                    if (same != 0)
-                        hit &= ~same | ids_below<Id>(ties.ids + row * sizeof(Id), ties.bar);
-            }
+    HOSTPICK_INLINE static std::uint32_t wins_tie(std::size_t row, scan_bar<R> const& bar,
+                                                  scan_ties<R, Id> const& ties) noexcept {
+        reals const latency = load(ties.latency_ms + row), last = all(bar.latency_ms);
+        std::uint32_t equal = same(latency, last);
+        if constexpr (!std::same_as<Id, no_id>)
+            equal &= ids_below<Id>(ties.ids + row * sizeof(Id), ties.bar);
+        return less(latency, last) | equal;
+    }
+
+    template <bool SettlesTies, class Id>
+    HOSTPICK_INLINE static std::uint32_t* hits_by(R const* scores, std::size_t rows,
+                                                  scan_bar<R> const& bar,
+                                                  scan_ties<R, Id> const& ties,
+                                                  std::uint32_t* out) noexcept {
+        for (std::size_t row = 0; row < rows; row += step) {
+            std::uint32_t hit[4], any = 0;
+            for (std::size_t n = 0; n < 4; ++n)
+                any |= hit[n] = not_behind<SettlesTies>(load(scores + row + n * lanes),
+                                                        row + n * lanes, bar, ties);
+            if (any == 0) continue;
+            for (std::size_t n = 0; n < 4; ++n)
+                for (std::uint32_t left = hit[n]; left != 0; left &= left - 1)
+                    *out++ = static_cast<std::uint32_t>(row + n * lanes) +
+                             static_cast<std::uint32_t>(std::countr_zero(left));
         }
-        for (; hit != 0; hit &= hit - 1)
-            *out++ = static_cast<std::uint32_t>(row) +
-                     static_cast<std::uint32_t>(std::countr_zero(hit));
         return out;
     }
 
@@ -271,17 +330,21 @@ public:
     template <class Id>
     static std::size_t hits(R const* scores, std::size_t rows, scan_bar<R> const& bar,
                             scan_ties<R, Id> const& ties, std::uint32_t* out) noexcept {
-        std::uint32_t* const begin = out;
-        for (std::size_t row = 0; row < rows; row += step) {
-            R const* const x = scores + row;
-            four const s{load(x), load(x + lanes), load(x + 2 * lanes), load(x + 3 * lanes)};
-            if (set_bits(most(most(s.a, s.b), most(s.c, s.d)) >= all(bar.score)) == 0) continue;
-            out = append_hits(s.a, row, bar, ties, out);
-            out = append_hits(s.b, row + lanes, bar, ties, out);
-            out = append_hits(s.c, row + 2 * lanes, bar, ties, out);
-            out = append_hits(s.d, row + 3 * lanes, bar, ties, out);
-        }
-        return static_cast<std::size_t>(out - begin);
+        std::uint32_t const* const end = bar.settles_ties
+                                             ? hits_by<true>(scores, rows, bar, ties, out)
+                                             : hits_by<false>(scores, rows, bar, ties, out);
+        return static_cast<std::size_t>(end - out);
+    }
+
+    /// Whether any row would be before the bar if its score were the same.
+    template <class Id>
+    static bool any_wins_tie(std::size_t rows, scan_bar<R> const& bar,
+                             scan_ties<R, Id> const& ties) noexcept {
+        for (std::size_t row = 0; row < rows; row += step)
+            if ((wins_tie(row, bar, ties) | wins_tie(row + lanes, bar, ties) |
+                 wins_tie(row + 2 * lanes, bar, ties) | wins_tie(row + 3 * lanes, bar, ties)) != 0)
+                return true;
+        return false;
     }
 
     /// The largest number; `count` is a multiple of the lanes, and not 0.
@@ -305,8 +368,8 @@ public:
     }
 
     template <class Id>
-    static constexpr scan_kernel<R, Id> functions{lanes,    maxima,  scores_of,
-                                                     hits<Id>, largest, count_from};
+    static constexpr scan_kernel<R, Id> functions{
+        lanes, maxima, scores_of, hits<Id>, any_wins_tie<Id>, largest, count_from};
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 // The loops of a scan for every instruction set that the compiler can make, and the choice of one.
 
