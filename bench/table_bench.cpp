@@ -73,10 +73,8 @@ private:
 std::span<choice> choose(table const& hosts, std::vector<choice>& room) {
     namespace d = hostpick::detail;
     d::filled_span<choice> kept{std::span{room}};
-    d::keep_best<false>(kept, room.size(), [&](auto& places) {
-        d::enter_rows<d::this_build>(bench::forced_isa(), hosts, hostpick::score_policy{},
-                                     hostpick::limits{}, room.size(), places);
-    });
+    d::choose_rows<d::this_build>(bench::forced_isa(), hosts, hostpick::score_policy{},
+                                  hostpick::limits{}, room.size(), kept);
     return std::span{room}.first(kept.size());
 }
 

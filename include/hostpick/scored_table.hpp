@@ -147,11 +147,10 @@ private:
 namespace detail {
 
 template <class Build, class Scored, class Excluded, class Places>
-void enter_scored(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
-                  Places& places) {
+void search_scores(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
+                   Places& places) {
     using R = typename Scored::real_type;
     auto const& table = hosts.table();
-    if (table.column_size() == 0) return;
     constraints<Excluded> const all{{}, excluded, {}, 0};
     ready_rules<limits, R> const no_limits{limits{}};
     table_sink<typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
@@ -162,6 +161,24 @@ void enter_scored(isa which, Scored const& hosts, Excluded const& excluded, std:
                          table.column_size(), ties,
                          [&](std::size_t row, std::size_t) { return hosts.scores() + row; }};
     search.pass_best(k, R{0}, sink);
+    places.end_step();
+}
+
+/// Fills `kept`, which is empty, with the `k` best hosts, best first.
+template <class Build, class Scored, class Excluded, class Kept>
+void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
+                   Kept& kept) {
+    using table = typename Scored::table_type;
+    if (k == 0 || hosts.table().column_size() == 0) return;
+    if (k <= shortlist<table>::most) {
+        shortlist<table> list{hosts.table(), k};
+        search_scores<Build>(which, hosts, excluded, k, list);
+        return list.template give_to<host_choice<typename table::id_type>>(kept);
+    }
+    keep_best<false>(kept, k, [&](auto& places) {
+        row_places rows{hosts.table(), places};
+        search_scores<Build>(which, hosts, excluded, k, rows);
+    });
 }
 
 }  // namespace detail
@@ -174,9 +191,9 @@ void enter_scored(isa which, Scored const& hosts, Excluded const& excluded, std:
 template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
     scored_table<Id, Real, Hash> const& hosts, Excluded const& excluded = {}) {
-    detail::few_places<host_choice<Id>, false, 1> place{1};
-    detail::enter_scored<detail::this_build>(detail::best_isa(), hosts, excluded, 1, place);
-    return place.give_best();
+    detail::one_place<host_choice<Id>> place;
+    detail::choose_scored<detail::this_build>(detail::best_isa(), hosts, excluded, 1, place);
+    return std::move(place.choice);
 }
 
 /// The best of them, as many as the caller's span has room for, best first; gives the part of it
@@ -188,10 +205,7 @@ std::span<host_choice<Id>> select_top_hosts(scored_table<Id, Real, Hash> const& 
                                             std::type_identity_t<std::span<host_choice<Id>>> room,
                                             Excluded const& excluded = {}) {
     detail::filled_span<host_choice<Id>> kept{room};
-    detail::keep_best<false>(kept, room.size(), [&](auto& places) {
-        detail::enter_scored<detail::this_build>(detail::best_isa(), hosts, excluded, room.size(),
-                                                 places);
-    });
+    detail::choose_scored<detail::this_build>(detail::best_isa(), hosts, excluded, room.size(), kept);
     return room.first(kept.size());
 }
 

@@ -4,6 +4,7 @@
 #include <hostpick/constraints.hpp>
 #include <hostpick/detail/column_scan.hpp>
 #include <hostpick/detail/ready.hpp>
+#include <hostpick/detail/shortlist.hpp>
 #include <hostpick/detail/top.hpp>
 #include <hostpick/host_table.hpp>
 #include <hostpick/policy.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace hostpick {
@@ -36,11 +38,41 @@ struct scan_id<Id> {
         std::conditional_t<sizeof(number) == 4, std::uint32_t, std::uint64_t>>;
 };
 
-/// Where the hosts go that a scan passes on: each to its place, if it has one.
+/// Many places, for the hosts of a table.
+template <class Table, class Places>
+class row_places {
+    using R = typename Table::real_type;
+
+public:
+    row_places(Table const& table, Places& places) noexcept : table_{table}, places_{places} {}
+
+    void enter(std::size_t row, R score) {
+        double const points = score > 0 ? static_cast<double>(score) : 0;
+        places_.enter(candidate<typename Table::id_type const&>{
+            table_.id_at(row), step_, points,
+            static_cast<double>(table_.columns().latency_ms[row]), row});
+    }
+    [[nodiscard]] bool is_full() const { return places_.worst() != nullptr; }
+    template <class ScanId>
+    void raise(scan_bar<R>& bar, ScanId& id) const {
+        auto const* const worst = places_.worst();
+        if (worst == nullptr) return;
+        bar = {static_cast<R>(worst->score), true, static_cast<R>(worst->latency_ms)};
+        if constexpr (!std::same_as<ScanId, no_id>) id = static_cast<ScanId>(worst->host);
+    }
+    void end_step() noexcept { ++step_; }
+
+private:
+    Table const& table_;
+    Places& places_;
+    unsigned step_ = 0;
+};
+
+/// Lets hosts that a scan passes on take a place, but for those that the caller excludes, and those
+/// that have one since an earlier step.
 template <class Table, class Rules, class Ready, class Places>
 class table_sink {
     using real_type = typename Table::real_type;
-    using id_type = typename Table::id_type;
 
 public:
     table_sink(Table const& table, Rules const& rules, Ready const& ready, Places& places,
@@ -48,23 +80,14 @@ public:
         : table_{table}, rules_{rules}, ready_{ready}, places_{places}, step_{step} {}
 
     void enter(std::size_t row, real_type score) {
-        id_type const& id = table_.id_at(row);
-        if (excludes(rules_, id)) return;
-        double const points = score > 0 ? static_cast<double>(score) : 0;
-        if (step_ > 0 && first_step(row, points) < step_) return;  // it has its place already
-        places_.enter(candidate<id_type const&>{
-            id, step_, points, static_cast<double>(table_.columns().latency_ms[row]), row});
+        if (excludes(rules_, table_.id_at(row))) return;
+        if (step_ > 0 && first_step(row, static_cast<double>(score)) < step_) return;
+        places_.enter(row, score);
     }
-    [[nodiscard]] bool is_full() const { return places_.worst() != nullptr; }
-
-    /// What comes next must rank before the last of the places.
+    [[nodiscard]] bool is_full() const { return places_.is_full(); }
     template <class ScanId>
-    void raise(scan_bar<real_type>& bar, ScanId& id) const {
-        auto const* const worst = places_.worst();
-        if (worst == nullptr) return;
-        bar = {static_cast<real_type>(worst->score), true,
-               static_cast<real_type>(worst->latency_ms)};
-        if constexpr (!std::same_as<ScanId, no_id>) id = static_cast<ScanId>(worst->host);
+    void raise(scan_bar<real_type>& bar, ScanId& id) {
+        places_.raise(bar, id);
     }
 
 private:
@@ -95,35 +118,65 @@ template <class Table>
 template <class Policy, class Real>
 concept scannable = std::same_as<Policy, score_policy> || std::same_as<Policy, compiled_policy<Real>>;
 
-template <class Build, class Table, class Policy, class Rules, class Places>
-void enter_rows(isa which, Table const& table, Policy const& policy, Rules const& rules,
-                std::size_t k, Places& places) {
+/// One scan for each step of the rules, until all places are taken.
+template <class Build, class Table, class Ramps, class Rules, class Ready, class Places>
+void scan_steps(isa which, Table const& table, Ramps const& ramps, Rules const& rules,
+                Ready const& ready, std::size_t k, Places& places) {
     using R = typename Table::real_type;
+    auto const ties = ties_of(table);
+    using scan_number = std::remove_const_t<decltype(ties.bar)>;
+    for (unsigned step = 0; step < ready.size() && !places.is_full(); ++step) {
+        auto const plan = plan_of(ramps, ready.step(step), table.columns());
+        table_sink<Table, Rules, Ready, Places> sink{table, rules, ready, places, step};
+        scan_columns<Build, R, scan_number>(which, plan, table.column_size(), k, ties, sink);
+        places.end_step();
+    }
+}
+
+/// Fills `kept`, which is empty, with the `k` best hosts of a table, best first.
+template <class Build, class Table, class Policy, class Rules, class Kept>
+void choose_rows(isa which, Table const& table, Policy const& policy, Rules const& rules,
+                 std::size_t k, Kept& kept) {
+    using R = typename Table::real_type;
+    using choice = host_choice<typename Table::id_type>;
     using ready = ready_policy<Policy, network_metrics<R>>;
     ready const judge_by{policy};
     ready_rules<Rules, R> const limited{rules};
-    if (!judge_by.valid() || !limited.valid()) return;
+    if (k == 0 || !judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
-        if (can_scan(judge_by.ramps())) {
-            using scan_number = typename scan_id<typename Table::id_type>::type;
-            for (unsigned step = 0; step < limited.size() && places.worst() == nullptr; ++step) {
-                auto const plan = plan_of(judge_by.ramps(), limited.step(step), table.columns());
-                table_sink<Table, Rules, ready_rules<Rules, R>, Places> sink{
-                    table, rules, limited, places, step};
-                scan_columns<Build, R, scan_number>(which, plan, table.column_size(), k,
-                                                    ties_of(table), sink);
-            }
-            return;
+        if (can_scan(judge_by.ramps()) && k <= shortlist<Table>::most) {
+            shortlist<Table> list{table, k};
+            scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, list);
+            return list.template give_to<choice>(kept);
         }
+        if (can_scan(judge_by.ramps()))
+            return keep_best<false>(kept, k, [&](auto& places) {
+                row_places rows{table, places};
+                scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, rows);
+            });
     }
-    for (std::size_t row = 0; row < table.rows(); ++row) {
-        if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row))) continue;
-        standing const s = judge<standing>(table.metrics_at(row), judge_by, limited);
-        if (s.eligible())
-            places.enter(candidate<typename Table::id_type const&>{table.id_at(row), s.step, s.score,
-                                                                   s.latency_ms, row});
-    }
+    keep_best<false>(kept, k, [&](auto& places) {
+        for (std::size_t row = 0; row < table.rows(); ++row) {
+            if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row)))
+                continue;
+            standing const s = judge<standing>(table.metrics_at(row), judge_by, limited);
+            if (s.eligible())
+                places.enter(candidate<typename Table::id_type const&>{
+                    table.id_at(row), s.step, s.score, s.latency_ms, row});
+        }
+    });
 }
+
+/// Room for one choice.
+template <class Choice>
+struct one_place {
+    std::optional<Choice> choice{};
+
+    [[nodiscard]] std::size_t size() const noexcept { return choice ? 1 : 0; }
+    [[nodiscard]] Choice* begin() noexcept { return choice ? &*choice : nullptr; }
+    [[nodiscard]] Choice* end() noexcept { return begin() + size(); }
+    void push_back(Choice c) { choice = std::move(c); }
+};
 
 }  // namespace detail
 
@@ -144,9 +197,9 @@ template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Po
           detail::rules_for<Id> Rules = limits>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
     host_table<Id, Real, Hash> const& table, Policy const& policy = {}, Rules const& rules = {}) {
-    detail::few_places<host_choice<Id>, false, 1> place{1};
-    detail::enter_rows<detail::this_build>(detail::best_isa(), table, policy, rules, 1, place);
-    return place.give_best();
+    detail::one_place<host_choice<Id>> place;
+    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, 1, place);
+    return std::move(place.choice);
 }
 
 /// The best of the hosts of a table, as many as the caller's span has room for, best first; gives
@@ -160,10 +213,8 @@ std::span<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& ta
                                             std::type_identity_t<std::span<host_choice<Id>>> room,
                                             Policy const& policy = {}, Rules const& rules = {}) {
     detail::filled_span<host_choice<Id>> kept{room};
-    detail::keep_best<false>(kept, room.size(), [&](auto& places) {
-        detail::enter_rows<detail::this_build>(detail::best_isa(), table, policy, rules,
-                                               room.size(), places);
-    });
+    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, room.size(),
+                                            kept);
     return room.first(kept.size());
 }
 
@@ -177,9 +228,7 @@ template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Po
                                                             Policy const& policy = {},
                                                             Rules const& rules = {}) {
     std::vector<host_choice<Id>> kept;
-    detail::keep_best<false>(kept, k, [&](auto& places) {
-        detail::enter_rows<detail::this_build>(detail::best_isa(), table, policy, rules, k, places);
-    });
+    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, k, kept);
     return kept;
 }
 

@@ -89,9 +89,11 @@ TEST_CASE("a quantile is that of the sorted numbers, however many there are") {
     }
 }
 
+#ifndef __FAST_MATH__  // which may take the sum for a difference that overflows
 TEST_CASE("a quantile between the largest numbers is a number") {
     sample_window<double, 4> window;
     window.push(1.7e308), window.push(-1.7e308);
     CHECK(*window.quantile(0.5) == 0);
     CHECK(*window.quantile(0.75) == Catch::Approx(8.5e307));
 }
+#endif

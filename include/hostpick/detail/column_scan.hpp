@@ -51,7 +51,7 @@ public:
 private:
     /// About the k-th highest of the maxima, and never above it; 0 where there are fewer.
     [[nodiscard]] R kth_highest(std::size_t k) const noexcept {
-        if (k > maxima_.count) return 0;
+        if (k > maxima_.count || (rows_ <= search_block && 8 * k > rows_)) return 0;
         R low = 0, high = run_.largest(maxima_.numbers, maxima_.count);
         if (high <= low || k == 1) return larger(low, high);
         if (run_.count_from(maxima_.numbers, maxima_.count, high) >= k) return high;

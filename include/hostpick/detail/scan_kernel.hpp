@@ -116,24 +116,30 @@ class kernel {
 
     HOSTPICK_INLINE static R lane_max(reals const& x) noexcept {
 #if HOSTPICK_LANE_BYTES > 0
-        return max_of<HOSTPICK_LANE_BYTES>(x);
+        return max_of<lanes / 2>(x);
 #else
         return x;
 #endif
     }
 #if HOSTPICK_LANE_BYTES > 0
-    /// By halves: the upper half of a register against the lower.
-    template <std::size_t Bytes, class Reals>
-    HOSTPICK_INLINE static R max_of(Reals const& x) noexcept {
-        if constexpr (Bytes == 2 * sizeof(R)) {
-            return x[0] < x[1] ? x[1] : x[0];
-        } else {
-            typedef R half __attribute__((vector_size(Bytes / 2)));
-            half low, high;
-            std::memcpy(&low, &x, sizeof low);
-            std::memcpy(&high, reinterpret_cast<std::byte const*>(&x) + sizeof low, sizeof high);
-            return max_of<Bytes / 2>(low < high ? high : low);
-        }
+    /// By halves: every number against the one half a register further.
+    template <std::size_t Distance>
+    HOSTPICK_INLINE static reals folded(reals const& x) noexcept {
+#if defined(__clang__)
+        reals other{};
+        for (std::size_t n = 0; n < lanes; ++n) other[n] = x[(n + Distance) % lanes];
+#else
+        ints further{};
+        for (std::size_t n = 0; n < lanes; ++n)
+            further[n] = static_cast<int_of<R>>((n + Distance) % lanes);
+        reals const other = __builtin_shuffle(x, further);
+#endif
+        return most(x, other);
+    }
+    template <std::size_t Distance>
+    HOSTPICK_INLINE static R max_of(reals const& x) noexcept {
+        if constexpr (Distance == 0) return x[0];
+        else return max_of<Distance / 2>(folded<Distance>(x));
     }
 #endif
 
