@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/eligibility.hpp>
 #include <hostpick/metrics.hpp>
 #include <hostpick/policy.hpp>
@@ -105,6 +106,7 @@ constraints(limits, Excluded, relaxation, double) -> constraints<Excluded>;
 
 /// The first thing that is wrong with limits, or nothing: they are finite and, but for
 /// `min_score`, not negative; a loss is a ratio.
+template <class Build = detail::this_build>
 [[nodiscard]] constexpr std::optional<setting_error> error_in(limits const& l) noexcept {
     using detail::is_quantity;
     auto const bad = [](std::optional<double> const& x) { return x && !is_quantity(*x); };
@@ -124,7 +126,7 @@ constraints(limits, Excluded, relaxation, double) -> constraints<Excluded>;
 namespace detail {
 
 /// The limits of a step, with those that it leaves out as they were before.
-[[nodiscard]] constexpr limits completed(limits step, limits const& before) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr limits completed(limits step, limits const& before) noexcept {
     auto const keep = [](std::optional<double>& limit, std::optional<double> const& old) {
         if (!limit) limit = old;
     };
@@ -137,7 +139,7 @@ namespace detail {
 }
 
 /// What in `inner` is wider than in `outer`, or nothing.
-[[nodiscard]] constexpr char const* wider(limits const& inner, limits const& outer) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr char const* wider(limits const& inner, limits const& outer) noexcept {
     using limit = std::optional<double>;
     auto const above = [](limit const& in, limit const& out) { return out && (!in || *in > *out); };
     auto const below = [](limit const& in, limit const& out) { return out && (!in || *in < *out); };
@@ -155,7 +157,7 @@ namespace detail {
 /// in the order of time, each at least as wide as the one before.
 ///
 ///     static_assert(!error_in(ranked_rules));
-template <class Excluded>
+template <class Build = detail::this_build, class Excluded>
 [[nodiscard]] constexpr std::optional<setting_error> error_in(
     constraints<Excluded> const& c) noexcept {
     if (auto e = error_in(c.limit)) return e;

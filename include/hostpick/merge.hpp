@@ -37,13 +37,13 @@ using shard_choice = std::remove_cvref_t<decltype(*std::begin(*std::begin(std::d
 ///
 ///     std::vector<std::vector<host_choice<int>>> parts = ask_all_coordinators();
 ///     for (auto const& choice : merge_top_hosts(parts, room)) invite(choice.host);
-template <std::ranges::forward_range Shards>
+template <std::ranges::forward_range Shards, class Build = detail::this_build>
     requires std::ranges::forward_range<std::ranges::range_reference_t<Shards const>>
 constexpr std::span<detail::shard_choice<Shards const>> merge_top_hosts(
     Shards const& shards,
     std::type_identity_t<std::span<detail::shard_choice<Shards const>>> room) {
     detail::filled_span<detail::shard_choice<Shards const>> kept{room};
-    detail::keep_best<true>(kept, room.size(),
+    detail::keep_best<true, Build>(kept, room.size(),
                             [&](auto& places) { detail::enter_choices(shards, places); });
     return room.first(kept.size());
 }
@@ -51,12 +51,12 @@ constexpr std::span<detail::shard_choice<Shards const>> merge_top_hosts(
 /// The same in a vector.
 ///
 ///     for (auto const& choice : merge_top_hosts(parts, 3)) invite(choice.host);
-template <std::ranges::forward_range Shards>
+template <std::ranges::forward_range Shards, class Build = detail::this_build>
     requires std::ranges::forward_range<std::ranges::range_reference_t<Shards const>>
 [[nodiscard]] constexpr std::vector<detail::shard_choice<Shards const>> merge_top_hosts(
     Shards const& shards, std::size_t k) {
     std::vector<detail::shard_choice<Shards const>> kept;
-    detail::keep_best<true>(kept, k, [&](auto& places) { detail::enter_choices(shards, places); });
+    detail::keep_best<true, Build>(kept, k, [&](auto& places) { detail::enter_choices(shards, places); });
     return kept;
 }
 

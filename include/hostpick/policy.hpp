@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/eligibility.hpp>
 #include <hostpick/metrics.hpp>
 
@@ -115,7 +116,7 @@ using line_for = ramp_line<R, higher_is_better<Ramp>>;
 /// The line of a ramp. A step is a ramp to the nearest number that is worse; below `tiny` the
 /// slope would not be finite, so there a step and a ramp cannot be told apart.
 template <real R, class Ramp>
-[[nodiscard]] constexpr line_for<R, Ramp> line_of(Ramp const& ramp, R points) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr line_for<R, Ramp> line_of(Ramp const& ramp, R points) noexcept {
     constexpr R tiny = static_cast<R>(1e-30);
     R const best = smaller(narrowed<R>(ramp.best), next_down((std::numeric_limits<R>::max)()));
     R worst = narrowed<R>(ramp.worst);
@@ -132,7 +133,7 @@ template <real R, class Ramp>
 
 /// The line of a metric that does not count: all of `points`, whatever was measured.
 template <real R, class Ramp>
-[[nodiscard]] constexpr line_for<R, Ramp> constant_line(R points) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr line_for<R, Ramp> constant_line(R points) noexcept {
     R const worst = higher_is_better<Ramp> ? 0 : 1, input = 1 - worst;
     return {.worst = worst, .low = input, .high = input, .slope = points, .points = points};
 }
@@ -148,7 +149,7 @@ struct policy_lines {
 };
 
 template <class Ramp>
-[[nodiscard]] constexpr std::optional<setting_error> ramp_error(Ramp const& ramp, double most,
+HOSTPICK_INLINE [[nodiscard]] constexpr std::optional<setting_error> ramp_error(Ramp const& ramp, double most,
                                                                 setting_error best,
                                                                 setting_error worst,
                                                                 setting_error weight) noexcept {
@@ -186,6 +187,7 @@ struct score_policy {
     /// The first thing that is wrong with the numbers, or nothing: ramps are finite, not
     /// negative and not reversed, a loss is a ratio, weights are finite, not negative and not
     /// all zero.
+    template <class Build = detail::this_build>
     [[nodiscard]] constexpr std::optional<setting_error> error() const noexcept {
         constexpr double any = (std::numeric_limits<double>::max)();
         constexpr char const* ms = "finite milliseconds, not negative";
@@ -234,6 +236,7 @@ class compiled_policy {
     using reading = detail::metrics_reading<Real>;
 
 public:
+    template <class Build = detail::this_build>
     constexpr explicit compiled_policy(score_policy const& p) noexcept
         : valid_{!p.error()},
           ceiling_ms_{detail::narrowed<Real>(valid_ ? p.latency_ceiling_ms : 0)} {
@@ -245,7 +248,7 @@ public:
                            p.jitter_ms.weight;
         double weight_so_far = 0;
         Real points_so_far = 0;
-        auto const line = [&]<class Ramp>(Ramp const& ramp) {
+        auto const line = [&]<class Ramp>(Ramp const& ramp) HOSTPICK_INLINE_LAMBDA {
             if (p.combine == combination::weakest)
                 return ramp.weight > 0 ? detail::line_of<Real>(ramp, Real{100})
                                        : detail::constant_line<Real, Ramp>(100);

@@ -153,13 +153,14 @@ void search_scores(isa which, Scored const& hosts, Excluded const& excluded, std
     auto const& table = hosts.table();
     constraints<Excluded> const all{{}, excluded, {}, 0};
     ready_rules<limits, R> const no_limits{limits{}};
-    table_sink<typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
+    table_sink<Build, typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
         sink{table, all, no_limits, places, 0};
     auto const ties = ties_of(table);
     using scan_number = std::remove_const_t<decltype(ties.bar)>;
-    maxima_search search{scan_kernel_for<Build, R, scan_number>(which), hosts.maxima(),
-                         table.column_size(), ties,
-                         [&](std::size_t row, std::size_t) { return hosts.scores() + row; }};
+    auto const scores_of = [&](std::size_t row, std::size_t) { return hosts.scores() + row; };
+    maxima_search<Build, R, scan_number, decltype(scores_of)> search{
+        scan_kernel_for<Build, R, scan_number>(which), hosts.maxima(), table.column_size(), ties,
+        scores_of};
     search.pass_best(k, R{0}, sink);
     places.end_step();
 }
@@ -170,13 +171,13 @@ void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std
                    Kept& kept) {
     using table = typename Scored::table_type;
     if (k == 0 || hosts.table().column_size() == 0) return;
-    if (k <= shortlist<table>::most) {
-        shortlist<table> list{hosts.table(), k};
+    if (k <= shortlist<Build, table>::most) {
+        shortlist<Build, table> list{hosts.table(), k};
         search_scores<Build>(which, hosts, excluded, k, list);
         return list.template give_to<host_choice<typename table::id_type>>(kept);
     }
-    keep_best<false>(kept, k, [&](auto& places) {
-        row_places rows{hosts.table(), places};
+    keep_best<false, Build>(kept, k, [&](auto& places) {
+        row_places<Build, table, std::remove_reference_t<decltype(places)>> rows{hosts.table(), places};
         search_scores<Build>(which, hosts, excluded, k, rows);
     });
 }
@@ -188,11 +189,12 @@ void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std
 /// little more; where nearly all scores are equal, O(rows).
 ///
 ///     select_best_host(hosts, [&](auto const& id) { return draining.contains(id); })
-template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody>
+template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody,
+          class Build = detail::this_build>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
     scored_table<Id, Real, Hash> const& hosts, Excluded const& excluded = {}) {
     detail::one_place<host_choice<Id>> place;
-    detail::choose_scored<detail::this_build>(detail::best_isa(), hosts, excluded, 1, place);
+    detail::choose_scored<Build>(detail::best_isa(), hosts, excluded, 1, place);
     return std::move(place.choice);
 }
 
@@ -200,12 +202,13 @@ template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded =
 /// that was filled.
 ///
 ///     for (auto const& choice : select_top_hosts(hosts, room)) invite(choice.host);
-template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody>
+template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody,
+          class Build = detail::this_build>
 std::span<host_choice<Id>> select_top_hosts(scored_table<Id, Real, Hash> const& hosts,
                                             std::type_identity_t<std::span<host_choice<Id>>> room,
                                             Excluded const& excluded = {}) {
     detail::filled_span<host_choice<Id>> kept{room};
-    detail::choose_scored<detail::this_build>(detail::best_isa(), hosts, excluded, room.size(), kept);
+    detail::choose_scored<Build>(detail::best_isa(), hosts, excluded, room.size(), kept);
     return room.first(kept.size());
 }
 

@@ -100,12 +100,13 @@ constexpr void enter_eligible(Hosts& hosts, Source const& source, Policy const& 
 ///     std::map<std::string, network_metrics<>> const metrics{{"paris", {.latency_ms = 30}}};
 ///     if (auto best = select_best_host(ids, metrics)) connect(best->host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>,
+          class Build = detail::this_build>
     requires selectable<Hosts, Source, Policy, Rules, IdOf>
 [[nodiscard]] constexpr std::optional<choice_of<Hosts, IdOf>> select_best_host(
     Hosts&& hosts, Source const& metrics = {}, Policy const& policy = {}, Rules const& rules = {},
     IdOf const& id_of = {}) {
-    detail::few_places<choice_of<Hosts, IdOf>, false, 1> place{1};
+    detail::few_places<choice_of<Hosts, IdOf>, false, 1, Build> place{1};
     detail::enter_eligible(hosts, metrics, policy, rules, id_of, place);
     return place.give_best();
 }
@@ -121,13 +122,14 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///     std::array<choice_of<std::vector<int>>, 3> room;
 ///     for (auto const& choice : select_top_hosts(ids, metrics, room)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>,
+          class Build = detail::this_build>
     requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::span<choice_of<Hosts, IdOf>> room,
     Policy const& policy = {}, Rules const& rules = {}, IdOf const& id_of = {}) {
     detail::filled_span<choice_of<Hosts, IdOf>> kept{room};
-    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, room.size(), [&](auto& places) {
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id, Build>(kept, room.size(), [&](auto& places) {
         detail::enter_eligible(hosts, metrics, policy, rules, id_of, places);
     });
     return room.first(kept.size());
@@ -138,13 +140,14 @@ constexpr std::span<choice_of<Hosts, IdOf>> select_top_hosts(
 ///
 ///     for (auto const& choice : select_top_hosts(ids, metrics, 3)) invite(choice.host);
 template <class Hosts, class Source = detail::itself, class Policy = score_policy,
-          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>>
+          class Rules = limits, class IdOf = detail::default_id<Hosts, Source>,
+          class Build = detail::this_build>
     requires selectable<Hosts, Source, Policy, Rules, IdOf> && detail::top_selectable<Hosts, IdOf>
 [[nodiscard]] constexpr std::vector<choice_of<Hosts, IdOf>> select_top_hosts(
     Hosts&& hosts, Source const& metrics, std::size_t k, Policy const& policy = {},
     Rules const& rules = {}, IdOf const& id_of = {}) {
     std::vector<choice_of<Hosts, IdOf>> kept;
-    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id>(kept, k, [&](auto& places) {
+    detail::keep_best<detail::ids_of<Hosts, IdOf>::has_id, Build>(kept, k, [&](auto& places) {
         detail::enter_eligible(hosts, metrics, policy, rules, id_of, places);
     });
     return kept;
@@ -155,7 +158,7 @@ template <class Hosts, class Source = detail::itself, class Policy = score_polic
 ///
 ///     for_each_verdict(ids, metrics, [](int id, std::size_t, verdict const& v) { log(id, v); });
 template <class Hosts, class Source, class Visit, class Policy = score_policy,
-          class Rules = limits>
+          class Rules = limits, class Build = detail::this_build>
     requires selectable<Hosts, Source, Policy, Rules, detail::automatic_id> &&
              std::invocable<Visit&, detail::element_of<Hosts> const&, std::size_t, verdict const&>
 constexpr void for_each_verdict(Hosts&& hosts, Source const& metrics, Visit visit,

@@ -39,7 +39,7 @@ struct scan_id<Id> {
 };
 
 /// Many places, for the hosts of a table.
-template <class Table, class Places>
+template <class Build, class Table, class Places>
 class row_places {
     using R = typename Table::real_type;
 
@@ -70,7 +70,7 @@ private:
 
 /// Lets hosts that a scan passes on take a place, but for those that the caller excludes, and those
 /// that have one since an earlier step.
-template <class Table, class Rules, class Ready, class Places>
+template <class Build, class Table, class Rules, class Ready, class Places>
 class table_sink {
     using real_type = typename Table::real_type;
 
@@ -107,7 +107,7 @@ private:
 
 /// What decides between the hosts of a table whose scores are equal.
 template <class Table>
-[[nodiscard]] auto ties_of(Table const& table) noexcept {
+HOSTPICK_INLINE [[nodiscard]] inline auto ties_of(Table const& table) noexcept {
     using number = typename scan_id<typename Table::id_type>::type;
     return scan_ties<typename Table::real_type, number>{
         .latency_ms = table.columns().latency_ms,
@@ -126,8 +126,8 @@ void scan_steps(isa which, Table const& table, Ramps const& ramps, Rules const& 
     auto const ties = ties_of(table);
     using scan_number = std::remove_const_t<decltype(ties.bar)>;
     for (unsigned step = 0; step < ready.size() && !places.is_full(); ++step) {
-        auto const plan = plan_of(ramps, ready.step(step), table.columns());
-        table_sink<Table, Rules, Ready, Places> sink{table, rules, ready, places, step};
+        auto const plan = plan_of<Build>(ramps, ready.step(step), table.columns());
+        table_sink<Build, Table, Rules, Ready, Places> sink{table, rules, ready, places, step};
         scan_columns<Build, R, scan_number>(which, plan, table.column_size(), k, ties, sink);
         places.end_step();
     }
@@ -144,18 +144,18 @@ void choose_rows(isa which, Table const& table, Policy const& policy, Rules cons
     ready_rules<Rules, R> const limited{rules};
     if (k == 0 || !judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
-        if (can_scan(judge_by.ramps()) && k <= shortlist<Table>::most) {
-            shortlist<Table> list{table, k};
+        if (can_scan(judge_by.ramps()) && k <= shortlist<Build, Table>::most) {
+            shortlist<Build, Table> list{table, k};
             scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, list);
             return list.template give_to<choice>(kept);
         }
         if (can_scan(judge_by.ramps()))
-            return keep_best<false>(kept, k, [&](auto& places) {
-                row_places rows{table, places};
+            return keep_best<false, Build>(kept, k, [&](auto& places) {
+                row_places<Build, Table, std::remove_reference_t<decltype(places)>> rows{table, places};
                 scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, rows);
             });
     }
-    keep_best<false>(kept, k, [&](auto& places) {
+    keep_best<false, Build>(kept, k, [&](auto& places) {
         for (std::size_t row = 0; row < table.rows(); ++row) {
             if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row)))
                 continue;
@@ -194,11 +194,11 @@ using table_choice = host_choice<typename Table::id_type>;
 ///
 ///     if (auto best = select_best_host(table, {}, {.max_latency_ms = 80})) connect(best->host);
 template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
-          detail::rules_for<Id> Rules = limits>
+          detail::rules_for<Id> Rules = limits, class Build = detail::this_build>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
     host_table<Id, Real, Hash> const& table, Policy const& policy = {}, Rules const& rules = {}) {
     detail::one_place<host_choice<Id>> place;
-    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, 1, place);
+    detail::choose_rows<Build>(detail::best_isa(), table, policy, rules, 1, place);
     return std::move(place.choice);
 }
 
@@ -208,12 +208,12 @@ template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Po
 ///     std::array<host_choice<std::uint64_t>, 3> room;
 ///     for (auto const& choice : select_top_hosts(table, room)) invite(choice.host);
 template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
-          detail::rules_for<Id> Rules = limits>
+          detail::rules_for<Id> Rules = limits, class Build = detail::this_build>
 std::span<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& table,
                                             std::type_identity_t<std::span<host_choice<Id>>> room,
                                             Policy const& policy = {}, Rules const& rules = {}) {
     detail::filled_span<host_choice<Id>> kept{room};
-    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, room.size(),
+    detail::choose_rows<Build>(detail::best_isa(), table, policy, rules, room.size(),
                                             kept);
     return room.first(kept.size());
 }
@@ -222,13 +222,13 @@ std::span<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& ta
 ///
 ///     for (auto const& choice : select_top_hosts(table, 3)) invite(choice.host);
 template <class Id, class Real, class Hash, policy_for<network_metrics<Real>> Policy = score_policy,
-          detail::rules_for<Id> Rules = limits>
+          detail::rules_for<Id> Rules = limits, class Build = detail::this_build>
 [[nodiscard]] std::vector<host_choice<Id>> select_top_hosts(host_table<Id, Real, Hash> const& table,
                                                             std::size_t k,
                                                             Policy const& policy = {},
                                                             Rules const& rules = {}) {
     std::vector<host_choice<Id>> kept;
-    detail::choose_rows<detail::this_build>(detail::best_isa(), table, policy, rules, k, kept);
+    detail::choose_rows<Build>(detail::best_isa(), table, policy, rules, k, kept);
     return kept;
 }
 

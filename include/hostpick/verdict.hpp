@@ -93,7 +93,8 @@ HOSTPICK_INLINE [[nodiscard]] constexpr Judgement judge(
 /// judges hosts, not metrics.
 ///
 ///     judge_host(network_metrics<>{.failed = true}).reason  // exclusion::failed
-template <host_metrics M, policy_for<M> Policy = score_policy, detail::rules Rules = limits>
+template <host_metrics M, policy_for<M> Policy = score_policy, detail::rules Rules = limits,
+          class Build = detail::this_build>
 [[nodiscard]] constexpr verdict judge_host(M const& metrics, Policy const& policy = {},
                                            Rules const& rules = {})
     noexcept(detail::ready_policy<Policy, M>::is_noexcept) {

@@ -34,12 +34,20 @@ for compiler in g++ clang++; do
     if usable "${build[@]}"; then builds+=("${build[*]}"); else echo "left out: ${build[*]}"; fi
   done
 done
+# Another family of processors, emulated; the program runs by itself.
+if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/null; then
+  builds+=("aarch64-linux-gnu-g++ -static -O2")
+else
+  echo "left out: aarch64, for which a compiler or an emulator is not installed"
+fi
 
 build_and_run() {
   local build=$1 program=$work/${1// /}
+  local run=()
+  case $build in aarch64*) run=(qemu-aarch64) ;; esac
   # shellcheck disable=SC2086  # a compiler and its flags
   $build -std=c++20 -I "$source_tree/include" "$source_tree/tests/fingerprint/fingerprint.cpp" \
-    -o "$program" && "$program" >"$program.out" && echo "$(tr '\n' ' ' <"$program.out") $build"
+    -o "$program" && "${run[@]}" "$program" >"$program.out" && echo "$(tr '\n' ' ' <"$program.out") $build"
 }
 export -f build_and_run
 printf '%s\0' "${builds[@]}" | xargs -0 -P "$(nproc)" -I{} bash -c 'build_and_run "$1"' _ {}

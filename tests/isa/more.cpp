@@ -3,4 +3,7 @@
 // Compiled for a machine with more instructions than the rest of the program.
 #include "choose.hpp"
 
-std::size_t choose_with_more(unsigned seed) { return choose(seed); }
+std::uint64_t choose_with_more(table const& hosts, kept_table const& kept,
+                               std::span<hostpick::network_metrics<> const> metrics) {
+    return choose(hosts, kept, metrics);
+}

@@ -27,7 +27,7 @@ struct group_maxima {
 /// The best `k` of many hosts, by the highest score of each group of them. The k-th highest of these
 /// is a bar that at least `k` hosts reach, so only the groups that reach it are looked into, and the
 /// hosts that do are passed to a sink, which ranks them as if they came one by one.
-template <real R, class ScanId, class Scores>
+template <class Build, real R, class ScanId, class Scores>
 class maxima_search {
 public:
     /// `scores(row, rows)` gives the scores of rows, a multiple of `scan_block`.
@@ -162,7 +162,7 @@ void scan_columns(isa which, scan_plan<R> const& plan, std::size_t rows, std::si
         run.scores_of(plan.from(row), count, scores.data());
         return scores.data();
     };
-    maxima_search search{run, groups, rows, ties, scores_of};
+    maxima_search<Build, R, ScanId, decltype(scores_of)> search{run, groups, rows, ties, scores_of};
     search.pass_best(k, plan.min_score, sink);
 }
 

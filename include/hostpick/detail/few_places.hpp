@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/detail/ranking.hpp>
 
 #include <array>
@@ -18,7 +19,7 @@ namespace hostpick::detail {
 /// four bits a place in one integer, as the keys in a node of Masstree are (Mao, Kohler and Morris,
 /// "Cache craftiness for fast multicore key-value storage", EuroSys 2012). To enter is to count the
 /// leads that are smaller: k comparisons without a branch, and as many of ids where they may repeat.
-template <class Choice, bool IdsMayRepeat, std::size_t Most = 16>
+template <class Choice, bool IdsMayRepeat, std::size_t Most = 16, class Build = this_build>
 class few_places {
 public:
     static constexpr std::size_t most = Most;

@@ -19,7 +19,7 @@ namespace hostpick::detail {
 /// Ids that repeat are sorted out after the walk, because to look for them at each step would cost
 /// O(k) a step. Where some were found, what is left is *settled*: the best ids of all, each with its
 /// best metrics. Another walk over the other ids then fills the places that the repeats had taken.
-template <class Kept, bool IdsMayRepeat>
+template <class Kept, bool IdsMayRepeat, class Build = this_build>
 class many_places {
     using choice = std::remove_cvref_t<decltype(*std::declval<Kept&>().begin())>;
 
@@ -38,7 +38,7 @@ public:
             settled_ = kept_.size();
             bar_ = ~std::uint64_t{0};
         }
-        std::sort(kept_.begin(), kept_.end(), rank_order{});
+        std::sort(kept_.begin(), kept_.end(), rank_order<Build>{});
     }
 
     template <class Candidate>
@@ -84,7 +84,7 @@ private:
     /// Moves a hole down to where `entering` belongs, and gives that place.
     template <class Entering>
     constexpr std::ptrdiff_t sink(std::ptrdiff_t hole, Entering const& entering) {
-        rank_order const before;
+        rank_order<Build> const before;
         auto const at = heap();
         auto const size = kept_.end() - at;
         for (auto child = 2 * hole + 1; child < size; child = 2 * hole + 1) {

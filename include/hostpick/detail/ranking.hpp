@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/detail/real.hpp>
 
 #include <bit>
@@ -13,7 +14,7 @@ namespace hostpick::detail {
 /// latency, then the smaller id, and of two records with one id the first in the range. A total
 /// order, and so the same choice in whatever order hosts with different ids come.
 template <class A, class B>
-[[nodiscard]] constexpr bool ranks_before(A const& a, B const& b) {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool ranks_before(A const& a, B const& b) {
     if (a.step != b.step) return a.step < b.step;
     if (a.score != b.score) return a.score > b.score;
     if (a.latency_ms != b.latency_ms) return a.latency_ms < b.latency_ms;
@@ -23,6 +24,7 @@ template <class A, class B>
 
 /// The same for hosts that seldom score the same, with nothing to mispredict: which of two scores
 /// is the higher one is anybody's guess.
+template <class Build = this_build>
 struct rank_order {
     template <class A, class B>
     HOSTPICK_INLINE constexpr bool operator()(A const& a, B const& b) const {
@@ -38,7 +40,7 @@ inline constexpr unsigned most_leading_steps = 15;
 /// room for the last four bits of a score, nor for the rest of a host's rank, so equal leads say
 /// nothing.
 template <class Host>
-[[nodiscard]] constexpr std::uint64_t lead_of(Host const& host) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr std::uint64_t lead_of(Host const& host) noexcept {
     auto bits = std::bit_cast<std::uint64_t>(host.score);
     if (bits == sign_bit<double>) bits = 0;
     // Negative numbers fall as their bits rise, others as theirs do.

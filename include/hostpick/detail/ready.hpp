@@ -52,7 +52,7 @@ public:
     using score_type = double;
     static constexpr bool is_noexcept = judges_noexcept<P, M>;
 
-    constexpr explicit ready_policy(P const& p) noexcept : policy_{p} {
+    HOSTPICK_INLINE constexpr explicit ready_policy(P const& p) noexcept : policy_{p} {
         double ceiling_ms = default_latency_ceiling_ms;
         if constexpr (has_ceiling<P>) ceiling_ms = static_cast<double>(p.latency_ceiling_ms);
         if constexpr (has_error<P>) valid_ = !static_cast<bool>(p.error());
@@ -105,9 +105,9 @@ public:
     using score_type = R;
     static constexpr bool is_noexcept = true;
 
-    constexpr explicit ready_ramps(score_policy const& p) noexcept
+    HOSTPICK_INLINE constexpr explicit ready_ramps(score_policy const& p) noexcept
         : ramps_{is_default(p) ? default_ramps<R> : compiled_policy<R>{p}} {}
-    constexpr explicit ready_ramps(compiled_policy<R> const& p) noexcept : ramps_{p} {}
+    HOSTPICK_INLINE constexpr explicit ready_ramps(compiled_policy<R> const& p) noexcept : ramps_{p} {}
 
     [[nodiscard]] constexpr compiled_policy<R> const& ramps() const noexcept { return ramps_; }
     [[nodiscard]] constexpr bool valid() const noexcept { return ramps_.valid(); }
@@ -128,11 +128,15 @@ private:
 };
 template <host_metrics M>
 class ready_policy<score_policy, M> : public ready_ramps<real_of<M>> {
-    using ready_ramps<real_of<M>>::ready_ramps;
+public:
+    HOSTPICK_INLINE constexpr explicit ready_policy(score_policy const& p) noexcept
+        : ready_ramps<real_of<M>>{p} {}
 };
 template <class R, host_metrics M>
 class ready_policy<compiled_policy<R>, M> : public ready_ramps<R> {
-    using ready_ramps<R>::ready_ramps;
+public:
+    HOSTPICK_INLINE constexpr explicit ready_policy(compiled_policy<R> const& p) noexcept
+        : ready_ramps<R>{p} {}
 };
 
 /// The limits of one step as plain numbers: what is not limited is compared with the largest
@@ -145,8 +149,8 @@ struct ready_limits {
     double min_score = -(std::numeric_limits<double>::max)();
 
     constexpr ready_limits() noexcept = default;
-    constexpr explicit ready_limits(limits const& l) noexcept {
-        auto const set = [](R& number, std::optional<double> const& limit) {
+    HOSTPICK_INLINE constexpr explicit ready_limits(limits const& l) noexcept {
+        auto const set = [](R& number, std::optional<double> const& limit) HOSTPICK_INLINE_LAMBDA {
             if (limit) number = smaller(narrowed<R>(*limit), next_down(most));
         };
         if (l.max_latency_ms) max_latency_ms = narrowed<R>(*l.max_latency_ms);
@@ -156,10 +160,10 @@ struct ready_limits {
         if (l.min_score) min_score = *l.min_score;
     }
 
-    static constexpr R known(field_reading<R> const& f) noexcept {
+    HOSTPICK_INLINE static constexpr R known(field_reading<R> const& f) noexcept {
         return f.measured() ? smaller(f.value, next_down(most)) : most;
     }
-    [[nodiscard]] constexpr exclusion broken_by(metrics_reading<R> const& m) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr exclusion broken_by(metrics_reading<R> const& m) const noexcept {
         if (m.latency_ms.value > max_latency_ms) return exclusion::latency_limit;
         if (known(m.packet_loss) > max_packet_loss) return exclusion::packet_loss_limit;
         if (known(m.jitter_ms) > max_jitter_ms) return exclusion::jitter_limit;
@@ -173,14 +177,14 @@ struct ready_limits {
 template <real R, std::size_t MaxSteps>
 class ready_constraints {
 public:
-    constexpr explicit ready_constraints(limits const& l) noexcept : limited_{l != limits{}} {
+    HOSTPICK_INLINE constexpr explicit ready_constraints(limits const& l) noexcept : limited_{l != limits{}} {
         if (!limited_) return;
         valid_ = !error_in(l);
         if (valid_) steps_[0] = ready_limits<R>{l};
     }
 
     template <class Excluded>
-    constexpr explicit ready_constraints(constraints<Excluded> const& c) noexcept
+    HOSTPICK_INLINE constexpr explicit ready_constraints(constraints<Excluded> const& c) noexcept
         : ready_constraints{c.limit} {
         valid_ = !error_in(c);
         limited_ = limited_ || !valid_;

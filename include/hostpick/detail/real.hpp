@@ -21,6 +21,12 @@
 #define HOSTPICK_INLINE
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define HOSTPICK_INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define HOSTPICK_INLINE_LAMBDA
+#endif
+
 // Questions about floating-point numbers that are answered from their bits, because
 // `-ffast-math` lets a compiler fold `x != x` and even `!(x >= 0)` away.
 namespace hostpick::detail {
@@ -45,67 +51,67 @@ inline constexpr bits_of<R> infinity_bits = sizeof(R) == 4
 
 /// |x|.
 template <real R>
-[[nodiscard]] constexpr R magnitude(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R magnitude(R x) noexcept {
     return std::bit_cast<R>(
         static_cast<bits_of<R>>(std::bit_cast<bits_of<R>>(x) & ~sign_bit<R>));
 }
 
 template <real R>
-[[nodiscard]] constexpr bool is_finite(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool is_finite(R x) noexcept {
     return std::bit_cast<bits_of<R>>(magnitude(x)) < infinity_bits<R>;
 }
 
 template <real R>
-[[nodiscard]] constexpr bool is_nan(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool is_nan(R x) noexcept {
     return std::bit_cast<bits_of<R>>(magnitude(x)) > infinity_bits<R>;
 }
 
 /// Finite and not below zero; minus zero is zero.
 template <real R>
-[[nodiscard]] constexpr bool is_quantity(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool is_quantity(R x) noexcept {
     auto const bits = std::bit_cast<bits_of<R>>(x);
     return bits < infinity_bits<R> || bits == sign_bit<R>;
 }
 
 template <class R>
-[[nodiscard]] constexpr R smaller(R a, R b) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R smaller(R a, R b) noexcept {
     return b < a ? b : a;
 }
 
 template <class R>
-[[nodiscard]] constexpr R larger(R a, R b) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R larger(R a, R b) noexcept {
     return a < b ? b : a;
 }
 
 /// A product of ours that is to be added to something: rounded first, because a compiler that fuses
 /// the two gives other bits than one that does not.
 template <real R>
-[[nodiscard]] constexpr R rounded(R product) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R rounded(R product) noexcept {
     return smaller(product, (std::numeric_limits<R>::max)());
 }
 
 /// `x` moved into [low, high].
 template <class R>
-[[nodiscard]] constexpr R clamped(R x, R low, R high) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R clamped(R x, R low, R high) noexcept {
     return smaller(larger(x, low), high);
 }
 
 /// The nearest number above `x`, which is finite and not negative.
 template <real R>
-[[nodiscard]] constexpr R next_up(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R next_up(R x) noexcept {
     return std::bit_cast<R>(static_cast<bits_of<R>>(std::bit_cast<bits_of<R>>(magnitude(x)) + 1));
 }
 
 /// The nearest number below `x`, which is finite and not negative; 0 where `x` is 0.
 template <real R>
-[[nodiscard]] constexpr R next_down(R x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R next_down(R x) noexcept {
     return x > 0 ? std::bit_cast<R>(static_cast<bits_of<R>>(std::bit_cast<bits_of<R>>(x) - 1))
                  : R{0};
 }
 
 /// A finite `x` as an `R`; what is too large for it becomes its largest finite number.
 template <real R>
-[[nodiscard]] constexpr R narrowed(double x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R narrowed(double x) noexcept {
     constexpr double most = (std::numeric_limits<R>::max)();
     return static_cast<R>(clamped(x, -most, most));
 }

@@ -76,13 +76,13 @@ struct scan_plan {
     R min_score = 0;
 
     /// The shape of the default policy and its like, for which there is a quicker loop.
-    [[nodiscard]] constexpr bool is_usual() const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr bool is_usual() const noexcept {
         return ramp_count == 3 && gate_count == 0 && !weakest && !ramps[0].has_roof &&
                !ramps[1].has_floor && !ramps[2].has_roof;
     }
 
     /// The same pass over columns that begin `rows` later.
-    [[nodiscard]] constexpr scan_plan from(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr scan_plan from(std::size_t row) const noexcept {
         scan_plan moved = *this;
         for (std::size_t n = 0; n < ramp_count; ++n) moved.ramps[n].values += row;
         for (std::size_t n = 0; n < gate_count; ++n) moved.gates[n].values += row;
@@ -112,7 +112,7 @@ struct scan_ties {
     std::byte const* ids = nullptr;  ///< of numbers, or of enumerators
     Id bar{};
 
-    [[nodiscard]] constexpr scan_ties from(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr scan_ties from(std::size_t row) const noexcept {
         if constexpr (std::is_same_v<Id, no_id>) return {latency_ms + row, nullptr, {}};
         else return {latency_ms + row, ids + row * sizeof(Id), bar};
     }
@@ -135,7 +135,7 @@ struct scan_kernel {
 
 /// The lowest score that is not below `x`.
 template <real R>
-[[nodiscard]] constexpr R at_least(double x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr R at_least(double x) noexcept {
     if (!(x > 0)) return 0;
     R const near = narrowed<R>(x);
     return static_cast<double>(near) < x ? next_up(near) : near;
@@ -144,12 +144,12 @@ template <real R>
 /// Whether a scan can tell what a policy tells: a bandwidth of 0 from a missing one, where both are
 /// not the worst, it cannot.
 template <real R>
-[[nodiscard]] constexpr bool can_scan(compiled_policy<R> const& policy) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool can_scan(compiled_policy<R> const& policy) noexcept {
     return policy.lines().bandwidth_mbps.worst >= 0;
 }
 
 /// The pass that gives every host the score that `policy` gives, and keeps to the limits.
-template <real R>
+template <class Build, real R>
 [[nodiscard]] constexpr scan_plan<R> plan_of(compiled_policy<R> const& policy,
                                              ready_limits<R> const& limits,
                                              column_view<R> const& columns) noexcept {

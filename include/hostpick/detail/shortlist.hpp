@@ -15,7 +15,7 @@ namespace hostpick::detail {
 /// The hosts of a table that a scan let pass, as rows, of which the best `k` are wanted: at first it
 /// takes whatever comes, because a scan lets few hosts pass; where they are many, it drops all but
 /// the best and raises the bar.
-template <class Table>
+template <class Build, class Table>
 class shortlist {
     using R = typename Table::real_type;
 

@@ -32,17 +32,17 @@ private:
 
 /// Fills `kept`, which is empty, with the `k` best of the candidates that `walk` lets enter its
 /// argument, best first. Without repeated ids `walk` is called once.
-template <bool IdsMayRepeat, class Kept, class Walk>
+template <bool IdsMayRepeat, class Build = this_build, class Kept, class Walk>
 constexpr void keep_best(Kept& kept, std::size_t k, Walk walk) {
     using choice = std::remove_cvref_t<decltype(*kept.begin())>;
-    using few = few_places<choice, IdsMayRepeat>;
+    using few = few_places<choice, IdsMayRepeat, 16, Build>;
     if (k == 0) return;
     if (k <= few::most) {
         few places{k};
         walk(places);
         places.give_to(kept);
     } else {
-        many_places<Kept, IdsMayRepeat>{kept, k}.fill(walk);
+        many_places<Kept, IdsMayRepeat, Build>{kept, k}.fill(walk);
     }
 }
 
