@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -224,12 +225,17 @@ private:
             return row;
         }
         auto const row = static_cast<std::uint32_t>(rows_.size());
-        ids_.push_back(id);
         rows_.push_back({.generation = 1});
         latency_ms_.grow(row + 1, stored::no_latency);
         bandwidth_mbps_.grow(row + 1, stored::no_bandwidth);
         packet_loss_.grow(row + 1, stored::no_packet_loss);
         jitter_ms_.grow(row + 1, stored::no_jitter);
+        if constexpr (std::is_arithmetic_v<Id> || std::is_enum_v<Id>) {
+            ids_.resize(column_size());  // a scan reads them in whole blocks too
+            ids_[row] = id;
+        } else {
+            ids_.push_back(id);
+        }
         return row;
     }
 

@@ -2,6 +2,8 @@
 //
 // What the README's code mentions and does not declare.
 #include <hostpick/hostpick.hpp>
+#include <hostpick/merge.hpp>
+#include <hostpick/scored_table.hpp>
 #include <hostpick/stamp.hpp>
 #ifdef HOSTPICK_TEST_JSON
 #include <hostpick/json.hpp>
@@ -38,6 +40,13 @@ void choose(std::vector<peer_id> const& ids,
             std::set<peer_id> const& draining, std::chrono::milliseconds waited,
             my_metrics const& m) {
 #include "choose.inc"
+}
+
+void tables(my_metrics const& m, std::chrono::nanoseconds now, std::set<peer_id> const& draining,
+            std::span<hostpick::host_choice<peer_id>> room,
+            std::vector<std::vector<hostpick::host_choice<peer_id>>> const& choices_of_all_shards) {
+    using namespace hostpick;
+#include "table.inc"
 }
 
 void score(my_metrics const& m) {
