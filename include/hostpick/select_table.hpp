@@ -141,7 +141,7 @@ void choose_rows(isa which, Table const& table, Policy const& policy, Rules cons
     using choice = host_choice<typename Table::id_type>;
     using ready = ready_policy<Policy, network_metrics<R>>;
     ready const judge_by{policy};
-    ready_rules<Rules, R> const limited{rules};
+    ready_rules<Rules, typename ready::real_type> const limited{rules};
     if (k == 0 || !judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
         if (can_scan(judge_by.ramps()) && k <= shortlist<Build, Table>::most) {

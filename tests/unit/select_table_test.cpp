@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <hostpick/profiles.hpp>
 #include <hostpick/select_table.hpp>
 
 #include "catch2_compat.hpp"
@@ -6,6 +7,7 @@
 #include "property.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -133,4 +135,51 @@ TEST_CASE("a scan chooses whom judging one by one chooses") {
             default: return scan_agrees<std::uint32_t, float>(random);
         }
     });
+}
+
+TEST_CASE("policies that are no ramps, and ramps of another width, judge a table host by host") {
+    for_all([](splitmix64& random) {
+        if (!random.one_in(8)) return true;
+        auto const table = any_table<std::uint32_t, float>(random);
+        auto rules = oracle::any_constraints<odd_ids>(random, {});
+        std::size_t const k = 1 + random.below(30);
+        auto const agrees = [&](auto const& policy) {
+            return same_choices(by_scan(detail::best_isa(), table, k, policy, rules),
+                                one_by_one(table, k, policy, rules));
+        };
+        score_policy const ramps = oracle::any_policy(random);
+        return agrees([](network_metrics<float> const& m) { return -m.latency_ms.value_or(0); }) && agrees(e_model{}) &&
+               agrees(compiled_policy<float>{ramps}) && agrees(compiled_policy<double>{ramps});
+    });
+}
+
+TEST_CASE("nothing is chosen from nothing, for nobody, or by a policy that makes no sense") {
+    host_table<int> table;
+    CHECK_FALSE(select_best_host(table));
+    CHECK(select_top_hosts(table, 3).empty());
+    auto const one = table.add(1, network_metrics<>{.latency_ms = 30});
+    CHECK(select_best_host(table)->host == 1);
+    CHECK(select_best_host(table)->index == one.row);
+    CHECK(select_top_hosts(table, 0).empty());
+    CHECK(select_top_hosts(table, 5).size() == 1);
+    CHECK_FALSE(select_best_host(table, {.latency_ms = {.weight = -1}}));
+    CHECK_FALSE(select_best_host(table, {}, {.max_latency_ms = -1}));
+    CHECK_FALSE(select_best_host(table, {}, {.max_latency_ms = 29}));
+    CHECK_FALSE(select_best_host(table, {}, constraints{limits{}, [](int id) { return id == 1; }}));
+    table.expire(std::chrono::seconds{1});
+    CHECK_FALSE(select_best_host(table));
+    table.remove(1);
+    CHECK_FALSE(select_best_host(table));
+}
+
+TEST_CASE("a bandwidth of nothing is told from none where that decides") {
+    // Any bandwidth is as good as another, but a missing one is not.
+    score_policy const any_bandwidth{.bandwidth_mbps = {.best = 0, .worst = 0}};
+    host_table<int> table;
+    table.add(1, network_metrics<>{.latency_ms = 20});
+    table.add(2, network_metrics<>{.latency_ms = 30, .bandwidth_mbps = 0});
+    CHECK(select_best_host(table, any_bandwidth)->host == 2);
+    CHECK(select_top_hosts(table, 2, any_bandwidth)[1].host == 1);
+    CHECK(select_best_host(table, {}, {.min_bandwidth_mbps = 0})->host == 2);
+    CHECK(select_top_hosts(table, 2, {}, limits{.min_bandwidth_mbps = 0}).size() == 1);
 }

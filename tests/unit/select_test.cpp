@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <hostpick/select.hpp>
 #include <hostpick/profiles.hpp>
 #include <hostpick/score.hpp>
+#include <hostpick/scored_table.hpp>
+#include <hostpick/select.hpp>
 
 #include "catch2_compat.hpp"
 #include "oracle.hpp"
@@ -938,4 +939,24 @@ TEST_CASE("an id needs no default, and its comparisons need not be constexpr") {
         bool operator==(by_other_rule const&) const { return true; }
     };
     CHECK(constraints{limits{}, by_other_rule{}} == constraints{limits{}, by_other_rule{}});
+}
+
+TEST_CASE("a table allocates for what is added, and not for updates nor for choices") {
+    host_table<int> table;
+    table.reserve(3000);
+    for (int n = 0; n < 3000; ++n) table.add(n, network_metrics<float>{.latency_ms = static_cast<float>(n % 700)});
+    std::vector<host_choice<int>> room(1000);
+    CHECK(allocations_in([&] {
+              for (int n = 0; n < 100; ++n) table.update(n, network_metrics<float>{.latency_ms = 5.f});
+              table.remove(7);
+              for (std::size_t const k : {1u, 10u, 100u, 1000u})
+                  (void)select_top_hosts(table, std::span{room}.first(k));
+              (void)select_best_host(table, {}, {.max_latency_ms = 50});
+          }) == 0);
+    scored_table<int> kept{table};
+    CHECK(allocations_in([&] {
+              for (int n = 0; n < 100; ++n) kept.update(n, network_metrics<float>{.latency_ms = 6.f});
+              (void)select_top_hosts(kept, room);
+              (void)select_best_host(kept);
+          }) == 0);
 }
