@@ -186,6 +186,8 @@ public:
     }
     [[nodiscard]] Id const& id_at(std::size_t row) const noexcept { return ids_[row]; }
     [[nodiscard]] Id const* ids() const noexcept { return ids_.data(); }
+    /// As it is kept: the largest number where the host is not usable.
+    [[nodiscard]] Real latency_at(std::size_t row) const noexcept { return latency_ms_[row]; }
     /// Why the host of a row can be chosen by nobody, or `exclusion::none`.
     [[nodiscard]] exclusion reason_at(std::size_t row) const noexcept { return rows_[row].reason; }
     [[nodiscard]] network_metrics<Real> metrics_at(std::size_t row) const noexcept {

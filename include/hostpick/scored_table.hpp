@@ -146,6 +146,23 @@ private:
 
 namespace detail {
 
+/// A search's source where the scores are there already.
+template <class Scored>
+struct kept_scores {
+    using real_type = typename Scored::real_type;
+    using scan_number = typename scan_id<typename Scored::id_type>::type;
+    Scored const& hosts;
+
+    [[nodiscard]] std::size_t rows() const noexcept { return hosts.table().column_size(); }
+    [[nodiscard]] real_type const* scores(std::size_t row, std::size_t) const noexcept {
+        return hosts.scores() + row;
+    }
+    [[nodiscard]] scan_ties<real_type, scan_number> ties(std::size_t row, std::size_t,
+                                                         scan_number last_id) const noexcept {
+        return ties_of(hosts.table()).from(row, last_id);
+    }
+};
+
 template <class Build, class Scored, class Excluded, class Places>
 void search_scores(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
                    Places& places) {
@@ -155,12 +172,10 @@ void search_scores(isa which, Scored const& hosts, Excluded const& excluded, std
     ready_rules<limits, R> const no_limits{limits{}};
     table_sink<Build, typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
         sink{table, all, no_limits, places, 0};
-    auto const ties = ties_of(table);
-    using scan_number = std::remove_const_t<decltype(ties.bar)>;
-    auto const scores_of = [&](std::size_t row, std::size_t) { return hosts.scores() + row; };
-    maxima_search<Build, R, scan_number, decltype(scores_of)> search{
-        scan_kernel_for<Build, R, scan_number>(which), hosts.maxima(), table.column_size(), ties,
-        scores_of};
+    kept_scores<Scored> source{hosts};
+    using scan_number = typename kept_scores<Scored>::scan_number;
+    maxima_search<Build, R, scan_number, kept_scores<Scored>> search{
+        scan_kernel_for<Build, R, scan_number>(which), hosts.maxima(), source};
     search.pass_best(k, R{0}, sink);
     places.end_step();
 }
@@ -171,7 +186,7 @@ void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std
                    Kept& kept) {
     using table = typename Scored::table_type;
     if (k == 0 || hosts.table().column_size() == 0) return;
-    if (k <= shortlist<Build, table>::most) {
+    if (shortlist<Build, table>::can_hold(k, hosts.table())) {
         shortlist<Build, table> list{hosts.table(), k};
         search_scores<Build>(which, hosts, excluded, k, list);
         return list.template give_to<host_choice<typename table::id_type>>(kept);

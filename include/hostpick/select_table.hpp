@@ -22,22 +22,6 @@
 namespace hostpick {
 namespace detail {
 
-template <class Id>
-struct scan_id {
-    using type = no_id;
-};
-template <class Id>
-    requires(std::integral<Id> || std::is_enum_v<Id>) && (sizeof(Id) == 4 || sizeof(Id) == 8)
-struct scan_id<Id> {
-    using number = typename std::conditional_t<std::is_enum_v<Id>, std::underlying_type<Id>,
-                                               std::type_identity<Id>>::type;
-    // By width: `long` and `long long` are one.
-    using type = std::conditional_t<
-        std::is_signed_v<number>,
-        std::conditional_t<sizeof(number) == 4, std::int32_t, std::int64_t>,
-        std::conditional_t<sizeof(number) == 4, std::uint32_t, std::uint64_t>>;
-};
-
 /// Many places, for the hosts of a table.
 template <class Build, class Table, class Places>
 class row_places {
@@ -48,9 +32,8 @@ public:
 
     void enter(std::size_t row, R score) {
         double const points = score > 0 ? static_cast<double>(score) : 0;
-        places_.enter(candidate<typename Table::id_type const&>{
-            table_.id_at(row), step_, points,
-            static_cast<double>(table_.columns().latency_ms[row]), row});
+        places_.enter(candidate<decltype(table_.id_at(row))>{
+            table_.id_at(row), step_, points, static_cast<double>(table_.latency_at(row)), row});
     }
     [[nodiscard]] bool is_full() const { return places_.worst() != nullptr; }
     template <class ScanId>
@@ -114,6 +97,15 @@ HOSTPICK_INLINE [[nodiscard]] inline auto ties_of(Table const& table) noexcept {
         .ids = reinterpret_cast<std::byte const*>(table.ids())};
 }
 
+/// The columns of a table for a scan of one step.
+template <class Build, class Id, class R, class Hash>
+[[nodiscard]] columns_in_place<Build, R, typename scan_id<Id>::type> scan_of(
+    Build, host_table<Id, R, Hash> const& table, compiled_policy<R> const& ramps,
+    ready_limits<R> const& limits) noexcept {
+    return {
+        plan_of<Build>(ramps, limits, table.columns()), ties_of(table), table.column_size()};
+}
+
 /// Policies that a scan understands.
 template <class Policy, class Real>
 concept scannable = std::same_as<Policy, score_policy> || std::same_as<Policy, compiled_policy<Real>>;
@@ -122,13 +114,13 @@ concept scannable = std::same_as<Policy, score_policy> || std::same_as<Policy, c
 template <class Build, class Table, class Ramps, class Rules, class Ready, class Places>
 void scan_steps(isa which, Table const& table, Ramps const& ramps, Rules const& rules,
                 Ready const& ready, std::size_t k, Places& places) {
-    using R = typename Table::real_type;
-    auto const ties = ties_of(table);
-    using scan_number = std::remove_const_t<decltype(ties.bar)>;
     for (unsigned step = 0; step < ready.size() && !places.is_full(); ++step) {
-        auto const plan = plan_of<Build>(ramps, ready.step(step), table.columns());
+        auto columns = scan_of(Build{}, table, ramps, ready.step(step));
+        column_scan<Build, typename Table::real_type, typename scan_id<typename Table::id_type>::type,
+                    decltype(columns)>
+            scan{which, columns};
         table_sink<Build, Table, Rules, Ready, Places> sink{table, rules, ready, places, step};
-        scan_columns<Build, R, scan_number>(which, plan, table.column_size(), k, ties, sink);
+        scan.pass_best(k, sink);
         places.end_step();
     }
 }
@@ -144,7 +136,7 @@ void choose_rows(isa which, Table const& table, Policy const& policy, Rules cons
     ready_rules<Rules, typename ready::real_type> const limited{rules};
     if (k == 0 || !judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
-        if (can_scan(judge_by.ramps()) && k <= shortlist<Build, Table>::most) {
+        if (can_scan(judge_by.ramps()) && shortlist<Build, Table>::can_hold(k, table)) {
             shortlist<Build, Table> list{table, k};
             scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, list);
             return list.template give_to<choice>(kept);
@@ -157,11 +149,9 @@ void choose_rows(isa which, Table const& table, Policy const& policy, Rules cons
     }
     keep_best<false, Build>(kept, k, [&](auto& places) {
         for (std::size_t row = 0; row < table.rows(); ++row) {
-            if (table.reason_at(row) != exclusion::none || excludes(rules, table.id_at(row)))
-                continue;
             standing const s = judge<standing>(table.metrics_at(row), judge_by, limited);
-            if (s.eligible())
-                places.enter(candidate<typename Table::id_type const&>{
+            if (s.eligible() && !excludes(rules, table.id_at(row)))
+                places.enter(candidate<decltype(table.id_at(row))>{
                     table.id_at(row), s.step, s.score, s.latency_ms, row});
         }
     });

@@ -27,13 +27,15 @@ struct group_maxima {
 /// The best `k` of many hosts, by the highest score of each group of them. The k-th highest of these
 /// is a bar that at least `k` hosts reach, so only the groups that reach it are looked into, and the
 /// hosts that do are passed to a sink, which ranks them as if they came one by one.
-template <class Build, real R, class ScanId, class Scores>
+///
+/// A source has a multiple of `scan_block` of `rows`. Of up to `search_block` of them, from some row
+/// on, it gives the `scores` and the `ties`, as pointers that hold until it is asked for others.
+template <class Build, real R, class ScanId, class Source>
 class maxima_search {
 public:
-    /// `scores(row, rows)` gives the scores of rows, a multiple of `scan_block`.
     maxima_search(scan_kernel<R, ScanId> const& run, group_maxima<R> const& maxima,
-                  std::size_t rows, scan_ties<R, ScanId> const& ties, Scores scores) noexcept
-        : run_{run}, maxima_{maxima}, rows_{rows}, ties_{ties}, scores_{scores} {}
+                  Source& source) noexcept
+        : run_{run}, maxima_{maxima}, rows_{source.rows()}, source_{source} {}
 
     /// Hosts below `least` are of no interest.
     template <class Sink>
@@ -111,59 +113,111 @@ private:
             std::size_t const rows = smaller(search_block, end - row);
             bool const only_ties = maxima_.per_group == 1 && bar.settles_ties &&
                                    maxima_.numbers[group] <= bar.score;
-            if (!only_ties || run_.any_wins_tie(rows, bar, ties_.from(row)))
+            if (!only_ties || run_.any_wins_tie(rows, bar, source_.ties(row, rows, last_id_)))
                 pass_block(row, rows, below, bar, sink);
         }
     }
 
     template <class Sink>
     void pass_block(std::size_t row, std::size_t rows, R below, scan_bar<R>& bar, Sink& sink) {
-        R const* const scores = scores_(row, rows);
+        R const* const scores = source_.scores(row, rows);
         std::array<std::uint32_t, search_block> found;
-        std::size_t const count = run_.hits(scores, rows, bar, ties_.from(row), found.data());
+        std::size_t const count =
+            run_.hits(scores, rows, bar, source_.ties(row, rows, last_id_), found.data());
         for (std::size_t n = 0; n < count; ++n)
             if (scores[found[n]] < below) sink.enter(row + found[n], scores[found[n]]);
-        if (count > 0) sink.raise(bar, ties_.bar);
+        if (count > 0) sink.raise(bar, last_id_);
     }
 
     scan_kernel<R, ScanId> const& run_;
     group_maxima<R> maxima_;
     std::size_t rows_;
+    Source& source_;
+    ScanId last_id_{};  // of the host that is the bar, where that settles ties
+};
+
+/// Columns that begin where a cache line does and fill whole blocks: they are read where they are.
+template <class Build, real R, class ScanId>
+class columns_in_place {
+public:
+    columns_in_place(scan_plan<R> const& plan, scan_ties<R, ScanId> const& ties,
+                     std::size_t rows) noexcept
+        : plan_{plan}, ties_{ties}, rows_{rows} {}
+
+    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] scan_plan<R> const& plan() const noexcept { return plan_; }
+    [[nodiscard]] scan_ties<R, ScanId> ties(scan_kernel<R, ScanId> const&, std::size_t row,
+                                            std::size_t, ScanId last_id) const noexcept {
+        return ties_.from(row, last_id);
+    }
+    void scores(scan_kernel<R, ScanId> const& run, std::size_t row, std::size_t rows,
+                R* out) const noexcept {
+        run.scores_of(plan_.from(row), rows, out);
+    }
+    /// As the kernel's, of all rows.
+    std::size_t maxima(scan_kernel<R, ScanId> const& run, std::size_t rows_per_group, bool per_lane,
+                       R* out, R* scores_out) const noexcept {
+        return run.maxima(plan_, rows_, rows_per_group, per_lane, out, scores_out);
+    }
+
+private:
+    scan_plan<R> plan_;
     scan_ties<R, ScanId> ties_;
-    Scores scores_;
+    std::size_t rows_;
 };
 
 /// The best `k` of the hosts in columns: a first pass computes all scores and the highest of each
-/// group, then the groups that matter are searched. `rows` is a multiple of `scan_block`.
-template <class Build, real R, class ScanId, class Sink>
-void scan_columns(isa which, scan_plan<R> const& plan, std::size_t rows, std::size_t k,
-                  scan_ties<R, ScanId> const& ties, Sink& sink) {
-    constexpr std::size_t room = 16384 / sizeof(R);
-    static_assert(room % search_block == 0);
-    if (rows == 0) return;
-    auto const& run = scan_kernel_for<Build, R, ScanId>(which);
-    alignas(64) std::array<R, room> maxima, scores;
-    bool const kept = rows <= room;  // all of the scores
-    group_maxima<R> groups{.numbers = maxima.data()};
-    if (rows <= search_block) {  // every row is its own group
-        run.scores_of(plan, rows, scores.data());
-        groups = {.numbers = scores.data(), .count = rows};
-    } else {
-        std::size_t const blocks = (rows + search_block - 1) / search_block;
-        bool const per_lane = blocks < 2 * k && blocks * run.lanes <= room;
-        groups.per_group = per_lane ? run.lanes : 1;
-        groups.rows = per_lane ? search_block : search_block * ((blocks + room - 1) / room);
-        groups.count = run.maxima(plan, rows, groups.rows, per_lane, maxima.data(),
-                                  kept ? scores.data() : nullptr);
-        while (groups.count % scan_block != 0) maxima[groups.count++] = plan.none;
+/// group, then the groups that matter are searched.
+template <class Build, real R, class ScanId, class Columns>
+class column_scan {
+public:
+    column_scan(isa which, Columns& columns) noexcept
+        : run_{scan_kernel_for<Build, R, ScanId>(which)}, columns_{columns} {}
+
+    template <class Sink>
+    void pass_best(std::size_t k, Sink& sink) {
+        if (rows() == 0) return;
+        maxima_search<Build, R, ScanId, column_scan> search{run_, first_pass(k), *this};
+        search.pass_best(k, columns_.plan().min_score, sink);
     }
-    auto const scores_of = [&](std::size_t row, std::size_t count) -> R const* {
-        if (kept) return scores.data() + row;
-        run.scores_of(plan.from(row), count, scores.data());
-        return scores.data();
-    };
-    maxima_search<Build, R, ScanId, decltype(scores_of)> search{run, groups, rows, ties, scores_of};
-    search.pass_best(k, plan.min_score, sink);
-}
+
+    [[nodiscard]] std::size_t rows() const noexcept { return columns_.rows(); }
+    [[nodiscard]] R const* scores(std::size_t row, std::size_t rows) noexcept {
+        if (all_scores_kept()) return scores_.data() + row;
+        columns_.scores(run_, row, rows, scores_.data());
+        return scores_.data();
+    }
+    [[nodiscard]] scan_ties<R, ScanId> ties(std::size_t row, std::size_t rows,
+                                            ScanId last_id) noexcept {
+        return columns_.ties(run_, row, rows, last_id);
+    }
+
+private:
+    static constexpr std::size_t room = 16384 / sizeof(R);
+    static_assert(room % search_block == 0);
+
+    [[nodiscard]] bool all_scores_kept() const noexcept { return rows() <= room; }
+
+    [[nodiscard]] group_maxima<R> first_pass(std::size_t k) noexcept {
+        if (rows() <= search_block) {  // every row is its own group
+            columns_.scores(run_, 0, rows(), scores_.data());
+            return {.numbers = scores_.data(), .count = rows()};
+        }
+        std::size_t const blocks = (rows() + search_block - 1) / search_block;
+        bool const per_lane = blocks < 2 * k && blocks * run_.lanes <= room;
+        group_maxima<R> groups{
+            .numbers = maxima_.data(),
+            .per_group = per_lane ? run_.lanes : 1,
+            .rows = per_lane ? search_block : search_block * ((blocks + room - 1) / room)};
+        groups.count = columns_.maxima(run_, groups.rows, per_lane, maxima_.data(),
+                                       all_scores_kept() ? scores_.data() : nullptr);
+        while (groups.count % scan_block != 0) maxima_[groups.count++] = columns_.plan().none;
+        return groups;
+    }
+
+    scan_kernel<R, ScanId> const& run_;
+    Columns& columns_;
+    alignas(64) std::array<R, room> maxima_, scores_;
+};
 
 }  // namespace hostpick::detail

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -105,6 +106,23 @@ struct scan_bar {
 /// Ids that are not numbers, and so are not compared many at a time.
 struct no_id {};
 
+/// What ids are compared as.
+template <class Id>
+struct scan_id {
+    using type = no_id;
+};
+template <class Id>
+    requires(std::integral<Id> || std::is_enum_v<Id>) && (sizeof(Id) == 4 || sizeof(Id) == 8)
+struct scan_id<Id> {
+    using number = typename std::conditional_t<std::is_enum_v<Id>, std::underlying_type<Id>,
+                                               std::type_identity<Id>>::type;
+    // By width: `long` and `long long` are one.
+    using type = std::conditional_t<
+        std::is_signed_v<number>,
+        std::conditional_t<sizeof(number) == 4, std::int32_t, std::int64_t>,
+        std::conditional_t<sizeof(number) == 4, std::uint32_t, std::uint64_t>>;
+};
+
 /// What decides between equal scores.
 template <real R, class Id>
 struct scan_ties {
@@ -112,9 +130,10 @@ struct scan_ties {
     std::byte const* ids = nullptr;  ///< of numbers, or of enumerators
     Id bar{};
 
-    HOSTPICK_INLINE [[nodiscard]] constexpr scan_ties from(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr scan_ties from(std::size_t row,
+                                                           Id last) const noexcept {
         if constexpr (std::is_same_v<Id, no_id>) return {latency_ms + row, nullptr, {}};
-        else return {latency_ms + row, ids + row * sizeof(Id), bar};
+        else return {latency_ms + row, ids + row * sizeof(Id), last};
     }
 };
 
@@ -131,6 +150,8 @@ struct scan_kernel {
                          scan_ties<R, Id> const&) noexcept;
     R (*largest)(R const* numbers, std::size_t count) noexcept;
     std::size_t (*count_from)(R const* numbers, std::size_t count, R x) noexcept;
+    void (*tidy)(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept;
+    void (*drop_lost)(R const* packet_loss, std::size_t rows, R no_latency, R* latency_ms) noexcept;
 };
 
 /// The lowest score that is not below `x`.

@@ -266,11 +266,12 @@ class kernel {
         using some = Id;
         some const last = bar;
 #endif
-        constexpr std::size_t at_once = sizeof(some) / sizeof(Id);
+        // A register holds fewer hosts than ids where these are smaller, and more than one holds else.
+        constexpr std::size_t at_once = smaller(lanes, sizeof(some) / sizeof(Id));
         std::uint32_t below = 0;
         for (std::size_t n = 0; n < lanes; n += at_once) {
-            some x;
-            std::memcpy(&x, ids + n * sizeof(Id), sizeof x);
+            some x{};
+            std::memcpy(&x, ids + n * sizeof(Id), at_once * sizeof(Id));
             below |= less(x, last) << n;
         }
         return below;
@@ -373,9 +374,33 @@ public:
         return all_of_them;
     }
 
+    /// Numbers of a caller as a table keeps them: what is none becomes `missing`, and none is above
+    /// `most_kept`. `rows` is a multiple of the block; `to` may be `from`.
+    static void tidy(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept {
+        reals const otherwise = all(missing), roof = all(most_kept), nought = all(0);
+        ints const minus_zero = all_ints(std::bit_cast<int_of<R>>(sign_bit<R>));
+        ints const first = all_ints(0), last = all_ints(int_of<R>{infinity_bits<R>} - 1);
+        for (std::size_t row = 0; row < rows; row += lanes) {
+            reals const x = load(from + row);
+            reals const y = bits(x) == minus_zero ? nought : x;
+            store(to + row, inside(y, first, last, least(y, roof), otherwise));
+        }
+    }
+    /// Hosts that answer nothing have no latency. A negative loss, or none, says nothing.
+    static void drop_lost(R const* packet_loss, std::size_t rows, R no_latency,
+                          R* latency_ms) noexcept {
+        reals const none = all(no_latency);
+        ints const first = all_ints(std::bit_cast<int_of<R>>(R{1}));
+        ints const last = all_ints(int_of<R>{infinity_bits<R>});
+        for (std::size_t row = 0; row < rows; row += lanes)
+            store(latency_ms + row,
+                  inside(load(packet_loss + row), first, last, none, load(latency_ms + row)));
+    }
+
     template <class Id>
     static constexpr scan_kernel<R, Id> functions{
-        lanes, maxima, scores_of, hits<Id>, any_wins_tie<Id>, largest, count_from};
+        lanes,   maxima,     scores_of, hits<Id>, any_wins_tie<Id>,
+        largest, count_from, tidy,      drop_lost};
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -19,15 +20,19 @@ template <class Build, class Table>
 class shortlist {
     using R = typename Table::real_type;
 
-public:
     static constexpr std::size_t most = 512;
+
+public:
+    [[nodiscard]] static constexpr bool can_hold(std::size_t k, Table const& table) noexcept {
+        return k <= most && table.rows() <= (std::numeric_limits<std::uint32_t>::max)();
+    }
     /// How many hosts may come between two calls of `raise`.
     static constexpr std::size_t at_once = 256;
 
     constexpr shortlist(Table const& table, std::size_t k) noexcept : table_{table}, k_{k} {}
 
     void enter(std::size_t row, R score) noexcept {
-        entries_[size_++] = {score > 0 ? score : R{0}, table_.columns().latency_ms[row],
+        entries_[size_++] = {score > 0 ? score : R{0}, table_.latency_at(row),
                              static_cast<std::uint32_t>(row)};
     }
     [[nodiscard]] bool is_full() const noexcept { return size_ >= k_; }
