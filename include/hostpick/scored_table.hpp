@@ -187,7 +187,7 @@ void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std
     using table = typename Scored::table_type;
     if (k == 0 || hosts.table().column_size() == 0) return;
     if (shortlist<Build, table>::can_hold(k, hosts.table())) {
-        shortlist<Build, table> list{hosts.table(), k};
+        shortlist<Build, table> list{which, hosts.table(), k};
         search_scores<Build>(which, hosts, excluded, k, list);
         return list.template give_to<host_choice<typename table::id_type>>(kept);
     }

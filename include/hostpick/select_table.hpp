@@ -137,7 +137,7 @@ void choose_rows(isa which, Table const& table, Policy const& policy, Rules cons
     if (k == 0 || !judge_by.valid() || !limited.valid()) return;
     if constexpr (scannable<Policy, R>) {
         if (can_scan(judge_by.ramps()) && shortlist<Build, Table>::can_hold(k, table)) {
-            shortlist<Build, Table> list{table, k};
+            shortlist<Build, Table> list{which, table, k};
             scan_steps<Build>(which, table, judge_by.ramps(), rules, limited, k, list);
             return list.template give_to<choice>(kept);
         }

@@ -43,7 +43,7 @@ public:
     void scores(scan_kernel<R, ScanId> const& run, std::size_t row, std::size_t rows,
                 R* out) noexcept {
         fetch(run, row, rows);
-        run.scores_of(plan_, rows, out);
+        run.scores_of(plan_, 0, rows, out);
     }
     [[nodiscard]] scan_ties<R, ScanId> ties(scan_kernel<R, ScanId> const& run, std::size_t row,
                                             std::size_t rows, ScanId last_id) noexcept {
@@ -56,7 +56,7 @@ public:
             return {latency_ms_.data(), reinterpret_cast<std::byte const*>(ids_.data()), last_id};
         }
     }
-    /// As the kernel's, of all rows. A group is a whole number of blocks.
+    /// As the kernel's, of all rows. A group is a whole number of blocks, or a block of groups.
     std::size_t maxima(scan_kernel<R, ScanId> const& run, std::size_t rows_per_group, bool per_lane,
                        R* out, R* scores_out) noexcept {
         std::size_t written = 0;
@@ -66,7 +66,8 @@ public:
             bool const begins = row % rows_per_group == 0;
             R const before = begins ? plan_.none : out[--written];
             R* const to = scores_out == nullptr ? nullptr : scores_out + row;
-            written += run.maxima(plan_, count, search_block, per_lane, out + written, to);
+            written += run.maxima(plan_, count, smaller(rows_per_group, search_block), per_lane,
+                                  out + written, to);
             if (!begins) out[written - 1] = larger(out[written - 1], before);
         }
         return written;
@@ -86,7 +87,7 @@ private:
         using kept = stored<R>;
         auto const tidy = [&](std::span<R const> from, R most, R missing, block<R>& to) {
             if (!from.empty())
-                run.tidy(numbers(from, row, rows, to), rows, most, missing, to.data());
+                run.tidy(numbers(from, row, rows, to), rows, most, missing, plan_.zero, to.data());
         };
         tidy(from_.latency_ms, kept::largest, kept::no_latency, latency_ms_);
         tidy(from_.bandwidth_mbps, kept::most, kept::no_bandwidth, bandwidth_mbps_);
@@ -107,10 +108,10 @@ private:
     }
 
     Columns from_;
-    scan_plan<R> plan_;
-    std::size_t fetched_ = (std::numeric_limits<std::size_t>::max)();
     alignas(64) block<R> latency_ms_, bandwidth_mbps_, packet_loss_, jitter_ms_;
     alignas(64) block<ScanId> ids_;
+    scan_plan<R> plan_;
+    std::size_t fetched_ = (std::numeric_limits<std::size_t>::max)();
 };
 
 }  // namespace hostpick::detail

@@ -53,7 +53,7 @@ public:
 private:
     /// About the k-th highest of the maxima, and never above it; 0 where there are fewer.
     [[nodiscard]] R kth_highest(std::size_t k) const noexcept {
-        if (k > maxima_.count || (rows_ <= search_block && 8 * k > rows_)) return 0;
+        if (k > maxima_.count || (rows_ <= scan_block && k > 1)) return 0;
         R low = 0, high = run_.largest(maxima_.numbers, maxima_.count);
         if (high <= low || k == 1) return larger(low, high);
         if (run_.count_from(maxima_.numbers, maxima_.count, high) >= k) return high;
@@ -138,32 +138,26 @@ private:
 
 /// Columns that begin where a cache line does and fill whole blocks: they are read where they are.
 template <class Build, real R, class ScanId>
-class columns_in_place {
-public:
-    columns_in_place(scan_plan<R> const& plan, scan_ties<R, ScanId> const& ties,
-                     std::size_t rows) noexcept
-        : plan_{plan}, ties_{ties}, rows_{rows} {}
+struct columns_in_place {
+    scan_plan<R> of_all;
+    scan_ties<R, ScanId> all_ties;
+    std::size_t row_count;
 
-    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
-    [[nodiscard]] scan_plan<R> const& plan() const noexcept { return plan_; }
+    [[nodiscard]] std::size_t rows() const noexcept { return row_count; }
+    [[nodiscard]] scan_plan<R> const& plan() const noexcept { return of_all; }
     [[nodiscard]] scan_ties<R, ScanId> ties(scan_kernel<R, ScanId> const&, std::size_t row,
                                             std::size_t, ScanId last_id) const noexcept {
-        return ties_.from(row, last_id);
+        return all_ties.from(row, last_id);
     }
     void scores(scan_kernel<R, ScanId> const& run, std::size_t row, std::size_t rows,
                 R* out) const noexcept {
-        run.scores_of(plan_.from(row), rows, out);
+        run.scores_of(of_all, row, rows, out);
     }
     /// As the kernel's, of all rows.
     std::size_t maxima(scan_kernel<R, ScanId> const& run, std::size_t rows_per_group, bool per_lane,
                        R* out, R* scores_out) const noexcept {
-        return run.maxima(plan_, rows_, rows_per_group, per_lane, out, scores_out);
+        return run.maxima(of_all, row_count, rows_per_group, per_lane, out, scores_out);
     }
-
-private:
-    scan_plan<R> plan_;
-    scan_ties<R, ScanId> ties_;
-    std::size_t rows_;
 };
 
 /// The best `k` of the hosts in columns: a first pass computes all scores and the highest of each
@@ -203,12 +197,15 @@ private:
             columns_.scores(run_, 0, rows(), scores_.data());
             return {.numbers = scores_.data(), .count = rows()};
         }
+        // The more hosts are wanted, the smaller the groups, as long as there is room for maxima.
         std::size_t const blocks = (rows() + search_block - 1) / search_block;
         bool const per_lane = blocks < 2 * k && blocks * run_.lanes <= room;
-        group_maxima<R> groups{
-            .numbers = maxima_.data(),
-            .per_group = per_lane ? run_.lanes : 1,
-            .rows = per_lane ? search_block : search_block * ((blocks + room - 1) / room)};
+        bool const halves = !per_lane && blocks < 16 * k && blocks * 2 <= room;
+        group_maxima<R> groups{.numbers = maxima_.data(),
+                               .per_group = per_lane ? run_.lanes : 1,
+                               .rows = halves     ? search_block / 2
+                                       : per_lane ? search_block
+                                                  : search_block * ((blocks + room - 1) / room)};
         groups.count = columns_.maxima(run_, groups.rows, per_lane, maxima_.data(),
                                        all_scores_kept() ? scores_.data() : nullptr);
         while (groups.count % scan_block != 0) maxima_[groups.count++] = columns_.plan().none;

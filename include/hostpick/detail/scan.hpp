@@ -64,10 +64,10 @@ template <real R>
 struct scan_plan {
     static constexpr R out = -1;
 
-    std::array<scan_ramp<R>, 4> ramps{};
     std::size_t ramp_count = 0;
-    std::array<scan_gate<R>, 3> gates{};
     std::size_t gate_count = 0;
+    std::array<scan_ramp<R>, 4> ramps;  // as many as are counted; the others are never read
+    std::array<scan_gate<R>, 3> gates;
     bool weakest = false;
     R const* latency_ms = nullptr;
     R max_latency_ms = 0;
@@ -80,15 +80,6 @@ struct scan_plan {
     HOSTPICK_INLINE [[nodiscard]] constexpr bool is_usual() const noexcept {
         return ramp_count == 3 && gate_count == 0 && !weakest && !ramps[0].has_roof &&
                !ramps[1].has_floor && !ramps[2].has_roof;
-    }
-
-    /// The same pass over columns that begin `rows` later.
-    HOSTPICK_INLINE [[nodiscard]] constexpr scan_plan from(std::size_t row) const noexcept {
-        scan_plan moved = *this;
-        for (std::size_t n = 0; n < ramp_count; ++n) moved.ramps[n].values += row;
-        for (std::size_t n = 0; n < gate_count; ++n) moved.gates[n].values += row;
-        moved.latency_ms += row;
-        return moved;
     }
 };
 
@@ -143,14 +134,15 @@ struct scan_kernel {
     std::size_t lanes;
     std::size_t (*maxima)(scan_plan<R> const&, std::size_t rows, std::size_t rows_per_group,
                           bool per_lane, R* out, R* scores_out) noexcept;
-    void (*scores_of)(scan_plan<R> const&, std::size_t rows, R* out) noexcept;
+    void (*scores_of)(scan_plan<R> const&, std::size_t row, std::size_t rows, R* out) noexcept;
     std::size_t (*hits)(R const* scores, std::size_t rows, scan_bar<R> const&,
                         scan_ties<R, Id> const&, std::uint32_t* out) noexcept;
     bool (*any_wins_tie)(std::size_t rows, scan_bar<R> const&,
                          scan_ties<R, Id> const&) noexcept;
     R (*largest)(R const* numbers, std::size_t count) noexcept;
     std::size_t (*count_from)(R const* numbers, std::size_t count, R x) noexcept;
-    void (*tidy)(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept;
+    void (*ranks)(R const* scores, std::size_t count, std::uint32_t* out) noexcept;
+    void (*tidy)(R const* from, std::size_t rows, R most_kept, R missing, R zero, R* to) noexcept;
     void (*drop_lost)(R const* packet_loss, std::size_t rows, R no_latency, R* latency_ms) noexcept;
 };
 

@@ -11,12 +11,14 @@ class kernel {
     static constexpr std::size_t lanes = HOSTPICK_LANE_BYTES / sizeof(R);
     typedef R reals __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
     typedef int_of<R> ints __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
+    typedef bits_of<R> unsigned_ints __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
     HOSTPICK_INLINE static reals all(R x) noexcept { return x - reals{}; }
     HOSTPICK_INLINE static ints all_ints(int_of<R> x) noexcept { return x - ints{}; }
 #else
     static constexpr std::size_t lanes = 1;
     using reals = R;
     using ints = int_of<R>;
+    using unsigned_ints = bits_of<R>;
     HOSTPICK_INLINE static reals all(R x) noexcept { return x; }
     HOSTPICK_INLINE static ints all_ints(int_of<R> x) noexcept { return x; }
 #endif
@@ -30,6 +32,13 @@ class kernel {
     }
     HOSTPICK_INLINE static ints bits(reals const& x) noexcept {
         ints b;
+        std::memcpy(&b, &x, sizeof b);
+        return b;
+    }
+    /// NaN, infinities and negative numbers are above all others.
+    template <class Some>
+    HOSTPICK_INLINE static unsigned_ints unsigned_bits(Some const& x) noexcept {
+        unsigned_ints b;
         std::memcpy(&b, &x, sizeof b);
         return b;
     }
@@ -172,11 +181,11 @@ class kernel {
         return written;
     }
     template <bool Usual>
-    HOSTPICK_INLINE static void scores_by(scan_plan<R> const& plan, std::size_t rows,
-                                          R* out) noexcept {
+    HOSTPICK_INLINE static void scores_by(scan_plan<R> const& plan, std::size_t row,
+                                          std::size_t rows, R* out) noexcept {
         scan_plan<R> const p = plan;
-        for (std::size_t row = 0; row < rows; row += step)
-            put(out + row, scores<Usual>(p, row), p.full);
+        for (std::size_t n = 0; n < rows; n += step)
+            put(out + n, scores<Usual>(p, row + n), p.full);
     }
 
     /// Which elements of a comparison are true, as bits.
@@ -327,10 +336,11 @@ public:
                                : maxima_by<false>(plan, rows, rows_per_group, per_lane, out, scores_out);
     }
 
-    /// The score of every row.
-    static void scores_of(scan_plan<R> const& plan, std::size_t rows, R* out) noexcept {
-        if (plan.is_usual()) scores_by<true>(plan, rows, out);
-        else scores_by<false>(plan, rows, out);
+    /// The scores of `rows` rows from `row` on.
+    static void scores_of(scan_plan<R> const& plan, std::size_t row, std::size_t rows,
+                          R* out) noexcept {
+        if (plan.is_usual()) scores_by<true>(plan, row, rows, out);
+        else scores_by<false>(plan, row, rows, out);
     }
 
     /// The rows that are not behind the bar, in order; `rows` is a multiple of the block.
@@ -374,16 +384,30 @@ public:
         return all_of_them;
     }
 
+    /// For each score how many are higher; `count` is a multiple of the lanes. For few scores that is
+    /// the fastest way to sort: it has no branch.
+    static void ranks(R const* scores, std::size_t count, std::uint32_t* out) noexcept {
+        ints const one = all_ints(1), nought = all_ints(0);
+        for (std::size_t row = 0; row < count; row += lanes) {
+            reals const x = load(scores + row);
+            ints higher = nought;
+            for (std::size_t n = 0; n < count; ++n) higher += all(scores[n]) > x ? one : nought;
+            int_of<R> lane[lanes];
+            std::memcpy(lane, &higher, sizeof higher);
+            for (std::size_t n = 0; n < lanes; ++n) out[row + n] = static_cast<std::uint32_t>(lane[n]);
+        }
+    }
+
     /// Numbers of a caller as a table keeps them: what is none becomes `missing`, and none is above
-    /// `most_kept`. `rows` is a multiple of the block; `to` may be `from`.
-    static void tidy(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept {
-        reals const otherwise = all(missing), roof = all(most_kept), nought = all(0);
-        ints const minus_zero = all_ints(std::bit_cast<int_of<R>>(sign_bit<R>));
-        ints const first = all_ints(0), last = all_ints(int_of<R>{infinity_bits<R>} - 1);
+    /// `most_kept`. `zero` makes minus zero zero. `rows` is a multiple of the block; `to` may be
+    /// `from`.
+    static void tidy(R const* from, std::size_t rows, R most_kept, R missing, R zero,
+                     R* to) noexcept {
+        reals const otherwise = all(missing), roof = all(most_kept), nought = all(zero);
+        ints const last = all_ints(int_of<R>{infinity_bits<R>} - 1);
         for (std::size_t row = 0; row < rows; row += lanes) {
-            reals const x = load(from + row);
-            reals const y = bits(x) == minus_zero ? nought : x;
-            store(to + row, inside(y, first, last, least(y, roof), otherwise));
+            reals const x = load(from + row) + nought;
+            store(to + row, unsigned_bits(x) <= unsigned_bits(last) ? least(x, roof) : otherwise);
         }
     }
     /// Hosts that answer nothing have no latency. A negative loss, or none, says nothing.
@@ -400,7 +424,7 @@ public:
     template <class Id>
     static constexpr scan_kernel<R, Id> functions{
         lanes,   maxima,     scores_of, hits<Id>, any_wins_tie<Id>,
-        largest, count_from, tidy,      drop_lost};
+        largest, count_from, ranks,     tidy,     drop_lost};
 };
 
 #endif
