@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/column.hpp>
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/detail/scan.hpp>
 #include <hostpick/eligibility.hpp>
 #include <hostpick/metrics.hpp>
@@ -28,38 +30,6 @@ struct host_handle {
     friend constexpr bool operator==(host_handle, host_handle) = default;
 };
 
-namespace detail {
-
-/// Numbers one after the other, beginning where a cache line does, in whole blocks of a scan.
-template <real R>
-class column {
-public:
-    [[nodiscard]] R const* data() const noexcept { return lines_.empty() ? nullptr : lines_[0].at; }
-    [[nodiscard]] std::size_t size() const noexcept { return lines_.size() * per_line; }
-    [[nodiscard]] R operator[](std::size_t n) const noexcept {
-        return lines_[n / per_line].at[n % per_line];
-    }
-    R& operator[](std::size_t n) noexcept { return lines_[n / per_line].at[n % per_line]; }
-    void reserve(std::size_t size) { lines_.reserve(whole_blocks(size) / per_line); }
-    void grow(std::size_t size, R filling) {
-        std::size_t const before = this->size();
-        lines_.resize(whole_blocks(size) / per_line);
-        for (std::size_t n = before; n < this->size(); ++n) (*this)[n] = filling;
-    }
-
-private:
-    static constexpr std::size_t per_line = 64 / sizeof(R);
-    struct alignas(64) line {
-        R at[per_line];
-    };
-    static constexpr std::size_t whole_blocks(std::size_t size) noexcept {
-        return (size + scan_block - 1) / scan_block * scan_block;
-    }
-    std::vector<line> lines_;
-};
-
-}  // namespace detail
-
 /// Many hosts and what is known of them, as columns, from which the best are found at the speed of
 /// memory.
 ///
@@ -67,7 +37,8 @@ private:
 /// removing are O(1) by either; only adding allocates. Metrics are kept as `Real`; what is not
 /// measured, or invalid, is kept as missing, and of a host that is not usable (failed, without a
 /// latency, all packets lost, expired) the latency is not kept. Choosing from a table that is not
-/// changed at the same time is safe from many threads.
+/// changed at the same time is safe from many threads. Where adding a host throws, because memory
+/// is out or an id cannot be copied, the table stays as it was. There is room for 2^32 - 2 hosts.
 ///
 ///     host_table<std::string> hosts;
 ///     auto const paris = hosts.add("paris", network_metrics<>{.latency_ms = 30}, now);
@@ -77,6 +48,7 @@ private:
 template <class Id = std::uint64_t, class Real = float, class Hash = std::hash<Id>>
 class host_table {
     static_assert(detail::real<Real>, "metrics are kept as float or double");
+    static_assert(!std::is_same_v<Id, bool>, "there are more than two hosts");
     using stored = detail::stored<Real>;
     using bits = detail::bits_of<Real>;
 
@@ -86,62 +58,78 @@ public:
     /// A point in time, of any clock that runs forward.
     using instant = std::chrono::nanoseconds;
 
+    HOSTPICK_INLINE host_table() = default;
+    HOSTPICK_INLINE host_table(host_table const&) = default;
+    HOSTPICK_INLINE host_table(host_table&&) = default;
+    HOSTPICK_INLINE host_table& operator=(host_table const&) = default;
+    HOSTPICK_INLINE host_table& operator=(host_table&&) = default;
+    HOSTPICK_INLINE ~host_table() = default;
+
     /// Room for so many hosts, so that adding them does not allocate but for their ids.
+    template <class Build = detail::this_build>
     void reserve(std::size_t hosts) {
-        ids_.reserve(hosts), rows_.reserve(hosts), row_by_id_.reserve(hosts);
+        ids_.reserve(hosts + detail::scan_block), rows_.reserve(hosts), row_by_id_.reserve(hosts);
         latency_ms_.reserve(hosts), bandwidth_mbps_.reserve(hosts);
         packet_loss_.reserve(hosts), jitter_ms_.reserve(hosts);
     }
 
     /// Adds a host; one that is there already is updated. Allocates.
-    template <host_metrics M = network_metrics<Real>>
+    template <host_metrics M = network_metrics<Real>, class Build = detail::this_build>
     host_handle add(Id const& id, M const& metrics = {}, instant measured_at = {}) {
-        auto const [found, is_new] = row_by_id_.try_emplace(id, 0);
-        if (is_new) found->second = take_row(id);
-        host_handle const handle{found->second, rows_[found->second].generation};
-        if (is_new) store(handle.row, metrics, measured_at);
-        else update(handle, metrics, measured_at);
-        return handle;
+        if (auto const known = find(id)) {
+            update<M, Build>(*known, metrics, measured_at);
+            return *known;
+        }
+        std::uint32_t const row = free_row<Build>(id);
+        row_by_id_.emplace(id, row);
+        first_free_ = rows_[row].next_free;
+        ++rows_[row].generation;
+        store<Build>(row, metrics, measured_at);
+        return handle_at(row);
     }
 
     /// What is known of a host from now on. False, and nothing changes, where there is no such host,
     /// or something newer is known of it.
-    template <host_metrics M>
+    template <host_metrics M, class Build = detail::this_build>
     bool update(host_handle handle, M const& metrics, instant measured_at = {}) noexcept {
         if (!contains(handle) || measured_at < rows_[handle.row].measured_at) return false;
-        store(handle.row, metrics, measured_at);
+        store<Build>(handle.row, metrics, measured_at);
         return true;
     }
-    template <host_metrics M>
+    template <host_metrics M, class Build = detail::this_build>
     bool update(Id const& id, M const& metrics, instant measured_at = {}) {
         auto const handle = find(id);
-        return handle && update(*handle, metrics, measured_at);
+        return handle && update<M, Build>(*handle, metrics, measured_at);
     }
 
     /// False where there is no such host.
+    template <class Build = detail::this_build>
     bool remove(host_handle handle) {
         if (!contains(handle)) return false;
         row_by_id_.erase(ids_[handle.row]);
         leave(handle.row, exclusion::no_metrics);
-        ++rows_[handle.row].generation;
-        rows_[handle.row].next_free = std::exchange(first_free_, handle.row);
+        row_state& row = rows_[handle.row];
+        if (++row.generation == 0) return true;  // used up: its next handle would be an old one's
+        row.next_free = std::exchange(first_free_, handle.row);
         return true;
     }
+    template <class Build = detail::this_build>
     bool remove(Id const& id) {
         auto const handle = find(id);
-        return handle && remove(*handle);
+        return handle && remove<Build>(*handle);
     }
 
     /// Hosts that were measured before are not eligible until they are measured again; gives how
     /// many became so. O(rows).
+    template <class Build = detail::this_build>
     std::size_t expire(instant before) noexcept {
-        return expire(before, [](std::size_t) {});
+        return expire<Build>(before, [](std::size_t) {});
     }
     /// The same, and passes the row of each of them to `use`.
-    template <class Use>
+    template <class Build = detail::this_build, class Use>
     std::size_t expire(instant before, Use use) {
         std::size_t expired = 0;
-        for (std::size_t row = 0; row < rows_.size(); ++row) {
+        for (std::size_t row = 0; row < rows(); ++row) {
             if (rows_[row].reason != exclusion::none || rows_[row].measured_at >= before) continue;
             leave(row, exclusion::expired);
             use(row);
@@ -150,26 +138,26 @@ public:
         return expired;
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return row_by_id_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    [[nodiscard]] bool contains(host_handle handle) const noexcept {
-        return handle.row < rows_.size() && handle.generation % 2 == 1 &&
+    HOSTPICK_INLINE [[nodiscard]] std::size_t size() const noexcept { return row_by_id_.size(); }
+    HOSTPICK_INLINE [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    HOSTPICK_INLINE [[nodiscard]] bool contains(host_handle handle) const noexcept {
+        return handle.row < rows() && handle.generation % 2 == 1 &&
                rows_[handle.row].generation == handle.generation;
     }
-    [[nodiscard]] std::optional<host_handle> find(Id const& id) const {
+    HOSTPICK_INLINE [[nodiscard]] std::optional<host_handle> find(Id const& id) const {
         auto const found = row_by_id_.find(id);
         if (found == row_by_id_.end()) return std::nullopt;
         return host_handle{found->second, rows_[found->second].generation};
     }
 
     /// What the table knows of a host; of one that is not in it, nothing.
-    [[nodiscard]] std::optional<network_metrics<Real>> metrics(host_handle handle) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] std::optional<network_metrics<Real>> metrics(host_handle handle) const noexcept {
         if (!contains(handle)) return std::nullopt;
         return metrics_at(handle.row);
     }
     /// The id of a host that is in the table.
-    [[nodiscard]] Id const& id(host_handle handle) const noexcept { return ids_[handle.row]; }
-    [[nodiscard]] std::optional<instant> measured_at(host_handle handle) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] Id const& id(host_handle handle) const noexcept { return ids_[handle.row]; }
+    HOSTPICK_INLINE [[nodiscard]] std::optional<instant> measured_at(host_handle handle) const noexcept {
         if (!contains(handle)) return std::nullopt;
         return rows_[handle.row].measured_at;
     }
@@ -177,22 +165,23 @@ public:
     // ---- by row, for those who walk over all of them
 
     /// Rows from 0 on; some of them may be empty.
-    [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }
-    [[nodiscard]] bool has_row(std::size_t row) const noexcept {
-        return row < rows_.size() && rows_[row].generation % 2 == 1;
+    HOSTPICK_INLINE [[nodiscard]] std::size_t rows() const noexcept { return latency_ms_.size(); }
+    HOSTPICK_INLINE [[nodiscard]] bool has_row(std::size_t row) const noexcept {
+        return row < rows() && rows_[row].generation % 2 == 1;
     }
-    [[nodiscard]] host_handle handle_at(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] host_handle handle_at(std::size_t row) const noexcept {
         return {static_cast<std::uint32_t>(row), rows_[row].generation};
     }
-    [[nodiscard]] Id const& id_at(std::size_t row) const noexcept { return ids_[row]; }
-    [[nodiscard]] Id const* ids() const noexcept { return ids_.data(); }
+    HOSTPICK_INLINE [[nodiscard]] Id const& id_at(std::size_t row) const noexcept { return ids_[row]; }
+    HOSTPICK_INLINE [[nodiscard]] Id const* ids() const noexcept { return ids_.data(); }
     /// As it is kept: the largest number where the host is not usable.
-    [[nodiscard]] Real latency_at(std::size_t row) const noexcept { return latency_ms_[row]; }
+    HOSTPICK_INLINE [[nodiscard]] Real latency_at(std::size_t row) const noexcept { return latency_ms_[row]; }
     /// Why the host of a row can be chosen by nobody, or `exclusion::none`.
-    [[nodiscard]] exclusion reason_at(std::size_t row) const noexcept { return rows_[row].reason; }
-    [[nodiscard]] network_metrics<Real> metrics_at(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] exclusion reason_at(std::size_t row) const noexcept { return rows_[row].reason; }
+    HOSTPICK_INLINE [[nodiscard]] network_metrics<Real> metrics_at(std::size_t row) const noexcept {
         network_metrics<Real> m;
-        auto const known = [](std::optional<Real>& field, Real x, bool is_known) {
+        auto const known = [](std::optional<Real>& field, Real x,
+                              bool is_known) HOSTPICK_INLINE_LAMBDA {
             if (is_known) field = x;
         };
         known(m.latency_ms, latency_ms_[row], latency_ms_[row] != stored::no_latency);
@@ -204,10 +193,10 @@ public:
         return m;
     }
     /// The columns, filled up to whole blocks.
-    [[nodiscard]] detail::column_view<Real> columns() const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] detail::column_view<Real> columns() const noexcept {
         return {latency_ms_.data(), bandwidth_mbps_.data(), packet_loss_.data(), jitter_ms_.data()};
     }
-    [[nodiscard]] std::size_t column_size() const noexcept { return latency_ms_.size(); }
+    HOSTPICK_INLINE [[nodiscard]] std::size_t column_size() const noexcept { return latency_ms_.filled_size(); }
 
 private:
     static constexpr std::uint32_t none = (std::numeric_limits<std::uint32_t>::max)();
@@ -219,29 +208,28 @@ private:
         exclusion reason = exclusion::no_metrics;
     };
 
-    std::uint32_t take_row(Id const& id) {
-        if (first_free_ != none) {
-            std::uint32_t const row = std::exchange(first_free_, rows_[first_free_].next_free);
-            ids_[row] = id;
-            ++rows_[row].generation;
-            return row;
-        }
-        auto const row = static_cast<std::uint32_t>(rows_.size());
-        rows_.push_back({.generation = 1});
-        latency_ms_.grow(row + 1, stored::no_latency);
-        bandwidth_mbps_.grow(row + 1, stored::no_bandwidth);
-        packet_loss_.grow(row + 1, stored::no_packet_loss);
-        jitter_ms_.grow(row + 1, stored::no_jitter);
-        if constexpr (std::is_arithmetic_v<Id> || std::is_enum_v<Id>) {
-            ids_.resize(column_size());  // a scan reads them in whole blocks too
-            ids_[row] = id;
-        } else {
-            ids_.push_back(id);
-        }
-        return row;
+    /// A row without a host, with the id in its place; only that has changed where this throws.
+    template <class Build>
+    std::uint32_t free_row(Id const& id) {
+        if (rows() == 0) first_free_ = none;  // another table may have taken over the rows
+        if (first_free_ == none) make_row<Build>();
+        ids_[first_free_] = id;
+        return first_free_;
+    }
+    template <class Build>
+    void make_row() {
+        std::size_t const row = rows(), size = row + 1;
+        bandwidth_mbps_.grow(size, stored::no_bandwidth);
+        packet_loss_.grow(size, stored::no_packet_loss);
+        jitter_ms_.grow(size, stored::no_jitter);
+        rows_.grow(size, {});
+        // A scan reads whole blocks of ids too.
+        ids_.resize(std::is_arithmetic_v<Id> ? bandwidth_mbps_.filled_size() : size);
+        latency_ms_.grow(size, stored::no_latency);
+        first_free_ = static_cast<std::uint32_t>(row);
     }
 
-    template <class M>
+    template <class Build, class M>
     void store(std::uint32_t row, M const& metrics, instant measured_at) noexcept {
         auto const m = detail::read_metrics<Real>(metrics);
         using detail::smaller;
@@ -256,14 +244,14 @@ private:
         latency_ms_[row] = smaller(m.latency_ms.value, stored::largest);
         rows_[row].reason = exclusion::none;
     }
-    void leave(std::size_t row, exclusion reason) noexcept {
+    HOSTPICK_INLINE void leave(std::size_t row, exclusion reason) noexcept {
         latency_ms_[row] = stored::no_latency;
         rows_[row].reason = reason;
     }
 
     detail::column<Real> latency_ms_, bandwidth_mbps_, packet_loss_, jitter_ms_;
     std::vector<Id> ids_;
-    std::vector<row_state> rows_;
+    detail::column<row_state> rows_;
     std::unordered_map<Id, std::uint32_t, Hash> row_by_id_;
     std::uint32_t first_free_ = none;
 };

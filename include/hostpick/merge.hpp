@@ -33,7 +33,7 @@ using shard_choice = std::remove_cvref_t<decltype(*std::begin(*std::begin(std::d
 /// Where each part gave its `k` best by the same policy, these are the `k` best of the whole, for the
 /// same reason that a league's champion is its division's. A host that is in several parts counts
 /// once, as the best of them. `index` stays the position in its part. O(n log k) for n choices, in
-/// whatever order. Choices have ids: positions in different parts would be taken for one host.
+/// whatever order; where ids repeat and `k` is above 16, up to k times that in the worst case. Choices have ids: positions in different parts would be taken for one host.
 ///
 ///     std::vector<std::vector<host_choice<int>>> parts = ask_all_coordinators();
 ///     for (auto const& choice : merge_top_hosts(parts, room)) invite(choice.host);

@@ -37,72 +37,86 @@ public:
     explicit scored_table(score_policy const& policy = {}, limits const& within = {})
         : judge_by_{policy}, within_{within} {}
     /// Scores the hosts of a table. O(rows).
+    template <class Build = detail::this_build>
     explicit scored_table(table_type table, score_policy const& policy = {},
-                          limits const& within = {})
+                          limits const& within = {}, Build = {})
         : table_{std::move(table)}, judge_by_{policy}, within_{within} {
-        rebuild();
+        rebuild<Build>();
     }
 
+    HOSTPICK_INLINE scored_table(scored_table const&) = default;
+    HOSTPICK_INLINE scored_table(scored_table&&) = default;
+    HOSTPICK_INLINE scored_table& operator=(scored_table const&) = default;
+    HOSTPICK_INLINE scored_table& operator=(scored_table&&) = default;
+    HOSTPICK_INLINE ~scored_table() = default;
+
     /// Scores all hosts anew. O(rows).
+    template <class Build = detail::this_build>
     void judge_by(score_policy const& policy, limits const& within = {}) {
         judge_by_ = detail::ready_ramps<Real>{policy};
         within_ = rules{within};
-        rebuild();
+        rebuild<Build>();
     }
 
     /// Room for so many hosts, as `host_table::reserve`.
+    template <class Build = detail::this_build>
     void reserve(std::size_t hosts) {
-        table_.reserve(hosts);
+        table_.template reserve<Build>(hosts);
         scores_.reserve(hosts);
         maxima_.reserve(hosts / group + 1);
     }
     /// As in `host_table`.
-    template <host_metrics M = network_metrics<Real>>
+    template <host_metrics M = network_metrics<Real>, class Build = detail::this_build>
     host_handle add(Id const& id, M const& metrics = {}, instant measured_at = {}) {
-        host_handle const handle = table_.add(id, metrics, measured_at);
-        make_room();
-        refresh(handle.row);
+        make_room<Build>(table_.rows() + 1);
+        host_handle const handle = table_.template add<M, Build>(id, metrics, measured_at);
+        refresh<Build>(handle.row);
         return handle;
     }
     /// As in `host_table`.
-    template <host_metrics M>
+    template <host_metrics M, class Build = detail::this_build>
     bool update(host_handle handle, M const& metrics, instant measured_at = {}) noexcept {
-        bool const done = table_.update(handle, metrics, measured_at);
-        if (done) refresh(handle.row);
+        bool const done = table_.template update<M, Build>(handle, metrics, measured_at);
+        if (done) refresh<Build>(handle.row);
         return done;
     }
-    template <host_metrics M>
+    template <host_metrics M, class Build = detail::this_build>
     bool update(Id const& id, M const& metrics, instant measured_at = {}) {
         auto const handle = table_.find(id);
-        return handle && update(*handle, metrics, measured_at);
+        return handle && update<M, Build>(*handle, metrics, measured_at);
     }
     /// As in `host_table`.
+    template <class Build = detail::this_build>
     bool remove(host_handle handle) {
-        bool const done = table_.remove(handle);
-        if (done) refresh(handle.row);
+        bool const done = table_.template remove<Build>(handle);
+        if (done) refresh<Build>(handle.row);
         return done;
     }
+    template <class Build = detail::this_build>
     bool remove(Id const& id) {
         auto const handle = table_.find(id);
-        return handle && remove(*handle);
+        return handle && remove<Build>(*handle);
     }
     /// As in `host_table`.
+    template <class Build = detail::this_build>
     std::size_t expire(instant before) noexcept {
-        return table_.expire(before, [this](std::size_t row) { refresh(row); });
+        return table_.template expire<Build>(before,
+                                             [this](std::size_t row) { refresh<Build>(row); });
     }
 
-    [[nodiscard]] table_type const& table() const noexcept { return table_; }
+    HOSTPICK_INLINE [[nodiscard]] table_type const& table() const noexcept { return table_; }
     /// The score of a host; nothing where it may not be chosen, or is not in the table.
-    [[nodiscard]] std::optional<double> score(host_handle handle) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] std::optional<double> score(host_handle handle) const noexcept {
         if (!table_.contains(handle) || !(scores_[handle.row] >= 0)) return std::nullopt;
         return static_cast<double>(scores_[handle.row]);
     }
 
     /// The scores, and the highest of each group, for those who search them.
-    [[nodiscard]] Real const* scores() const noexcept { return scores_.data(); }
-    [[nodiscard]] detail::group_maxima<Real> maxima() const noexcept {
-        if (scores_.size() <= group) return {.numbers = scores_.data(), .count = scores_.size()};
-        return {.numbers = maxima_.data(), .count = maxima_.size(), .rows = group};
+    HOSTPICK_INLINE [[nodiscard]] Real const* scores() const noexcept { return scores_.data(); }
+    HOSTPICK_INLINE [[nodiscard]] detail::group_maxima<Real> maxima() const noexcept {
+        if (table_.column_size() <= group)
+            return {.numbers = scores_.data(), .count = table_.column_size()};
+        return {.numbers = maxima_.data(), .count = maxima_.filled_size(), .rows = group};
     }
 
 private:
@@ -110,31 +124,36 @@ private:
     static constexpr Real out = detail::scan_plan<Real>::out;
     using rules = detail::ready_rules<limits, Real>;
 
-    void make_room() {
-        scores_.grow(table_.column_size(), out);
-        maxima_.grow((table_.column_size() + group - 1) / group, out);
+    template <class Build>
+    void make_room(std::size_t rows) {
+        maxima_.grow((rows + group - 1) / group, out);
+        scores_.grow(rows, out);
     }
+    template <class Build>
     [[nodiscard]] Real score_at(std::size_t row) const noexcept {
         if (table_.reason_at(row) != exclusion::none) return out;
         auto const s = detail::judge<detail::standing>(table_.metrics_at(row), judge_by_, within_);
         return s.eligible() ? static_cast<Real>(s.score) : out;
     }
+    template <class Build>
     void refresh(std::size_t row) noexcept {
-        Real const before = scores_[row], now = score_at(row);
+        Real const before = scores_[row], now = score_at<Build>(row);
         Real& highest = maxima_[row / group];
         scores_[row] = now;
         if (now >= highest) highest = now;
-        else if (before == highest) highest = highest_of(row / group);
+        else if (before == highest) highest = highest_of<Build>(row / group);
     }
+    template <class Build>
     [[nodiscard]] Real highest_of(std::size_t n) const noexcept {
         std::size_t const first = n * group;
-        return detail::largest_of<detail::this_build>(scores_.data() + first,
-                                                      detail::smaller(group, scores_.size() - first));
+        return detail::largest_of<Build>(scores_.data() + first,
+                                         detail::smaller(group, scores_.filled_size() - first));
     }
+    template <class Build>
     void rebuild() {
-        make_room();
-        for (std::size_t row = 0; row < table_.rows(); ++row) scores_[row] = score_at(row);
-        for (std::size_t n = 0; n * group < scores_.size(); ++n) maxima_[n] = highest_of(n);
+        make_room<Build>(table_.rows());
+        for (std::size_t row = 0; row < table_.rows(); ++row) scores_[row] = score_at<Build>(row);
+        for (std::size_t n = 0; n < maxima_.size(); ++n) maxima_[n] = highest_of<Build>(n);
     }
 
     table_type table_;
@@ -163,15 +182,28 @@ struct kept_scores {
     }
 };
 
+template <class Excluded, class Id>
+concept excludes_ids = std::predicate<Excluded const&, Id const&>;
+
+/// The caller's predicate, where it is.
+template <class Excluded>
+struct referred {
+    Excluded const& excluded;
+    template <class Id>
+    bool operator()(Id const& id) const {
+        return static_cast<bool>(excluded(id));
+    }
+};
+
 template <class Build, class Scored, class Excluded, class Places>
 void search_scores(isa which, Scored const& hosts, Excluded const& excluded, std::size_t k,
                    Places& places) {
     using R = typename Scored::real_type;
     auto const& table = hosts.table();
-    constraints<Excluded> const all{{}, excluded, {}, 0};
+    using rules = constraints<referred<Excluded>>;
+    rules const all{{}, {excluded}, {}, 0};
     ready_rules<limits, R> const no_limits{limits{}};
-    table_sink<Build, typename Scored::table_type, constraints<Excluded>, ready_rules<limits, R>, Places>
-        sink{table, all, no_limits, places, 0};
+    table_sink<Build, typename Scored::table_type, rules, ready_rules<limits, R>, Places> sink{table, all, no_limits, places, 0};
     kept_scores<Scored> source{hosts};
     using scan_number = typename kept_scores<Scored>::scan_number;
     maxima_search<Build, R, scan_number, kept_scores<Scored>> search{
@@ -201,10 +233,10 @@ void choose_scored(isa which, Scored const& hosts, Excluded const& excluded, std
 
 /// The best of hosts whose scores are kept, of those that a predicate of ids does not exclude: as
 /// `select_best_host` of the table with the policy and limits that it keeps. O(rows / 256) and a
-/// little more; where nearly all scores are equal, O(rows).
+/// little more; where nearly all scores are equal, or the predicate excludes nearly all, O(rows).
 ///
 ///     select_best_host(hosts, [&](auto const& id) { return draining.contains(id); })
-template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody,
+template <class Id, class Real, class Hash, detail::excludes_ids<Id> Excluded = exclude_nobody,
           class Build = detail::this_build>
 [[nodiscard]] std::optional<host_choice<Id>> select_best_host(
     scored_table<Id, Real, Hash> const& hosts, Excluded const& excluded = {}) {
@@ -217,7 +249,7 @@ template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded =
 /// that was filled.
 ///
 ///     for (auto const& choice : select_top_hosts(hosts, room)) invite(choice.host);
-template <class Id, class Real, class Hash, std::predicate<Id const&> Excluded = exclude_nobody,
+template <class Id, class Real, class Hash, detail::excludes_ids<Id> Excluded = exclude_nobody,
           class Build = detail::this_build>
 std::span<host_choice<Id>> select_top_hosts(scored_table<Id, Real, Hash> const& hosts,
                                             std::type_identity_t<std::span<host_choice<Id>>> room,
@@ -225,6 +257,18 @@ std::span<host_choice<Id>> select_top_hosts(scored_table<Id, Real, Hash> const& 
     detail::filled_span<host_choice<Id>> kept{room};
     detail::choose_scored<Build>(detail::best_isa(), hosts, excluded, room.size(), kept);
     return room.first(kept.size());
+}
+
+/// The `k` best of them in a vector, best first.
+///
+///     for (auto const& choice : select_top_hosts(hosts, 3)) invite(choice.host);
+template <class Id, class Real, class Hash, detail::excludes_ids<Id> Excluded = exclude_nobody,
+          class Build = detail::this_build>
+[[nodiscard]] std::vector<host_choice<Id>> select_top_hosts(
+    scored_table<Id, Real, Hash> const& hosts, std::size_t k, Excluded const& excluded = {}) {
+    std::vector<host_choice<Id>> kept;
+    detail::choose_scored<Build>(detail::best_isa(), hosts, excluded, k, kept);
+    return kept;
 }
 
 }  // namespace hostpick

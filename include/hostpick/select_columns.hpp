@@ -35,19 +35,20 @@ struct host_columns {
     using id_type = Id;
     using real_type = Real;
 
-    [[nodiscard]] constexpr std::size_t rows() const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr std::size_t rows() const noexcept {
         if (std::integral<Id> && ids.empty()) return latency_ms.size();
         return detail::smaller(latency_ms.size(), ids.size());
     }
-    [[nodiscard]] constexpr decltype(auto) id_at(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr decltype(auto) id_at(std::size_t row) const noexcept {
         if constexpr (std::integral<Id>)
             return ids.empty() ? static_cast<Id>(row) : ids[row];
         else return (ids[row]);
     }
     /// As far as it is known, and as a `host_table` keeps it.
-    [[nodiscard]] constexpr network_metrics<Real> metrics_at(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr network_metrics<Real> metrics_at(std::size_t row) const noexcept {
         network_metrics<Real> m;
-        auto const set = [row](std::optional<Real>& field, std::span<Real const> column) {
+        auto const set = [row](std::optional<Real>& field, std::span<Real const> column)
+                             HOSTPICK_INLINE_LAMBDA {
             if (row < column.size()) field = column[row];
         };
         set(m.latency_ms, latency_ms), set(m.bandwidth_mbps, bandwidth_mbps);
@@ -56,7 +57,7 @@ struct host_columns {
         return m;
     }
     /// Of a host that has one.
-    [[nodiscard]] constexpr Real latency_at(std::size_t row) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr Real latency_at(std::size_t row) const noexcept {
         return latency_ms[row] > 0 ? detail::smaller(latency_ms[row], kept::largest) : Real{0};
     }
 

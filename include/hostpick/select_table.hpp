@@ -162,10 +162,10 @@ template <class Choice>
 struct one_place {
     std::optional<Choice> choice{};
 
-    [[nodiscard]] std::size_t size() const noexcept { return choice ? 1 : 0; }
-    [[nodiscard]] Choice* begin() noexcept { return choice ? &*choice : nullptr; }
-    [[nodiscard]] Choice* end() noexcept { return begin() + size(); }
-    void push_back(Choice c) { choice = std::move(c); }
+    HOSTPICK_INLINE [[nodiscard]] std::size_t size() const noexcept { return choice ? 1 : 0; }
+    HOSTPICK_INLINE [[nodiscard]] Choice* begin() noexcept { return choice ? &*choice : nullptr; }
+    HOSTPICK_INLINE [[nodiscard]] Choice* end() noexcept { return begin() + size(); }
+    HOSTPICK_INLINE void push_back(Choice c) { choice = std::move(c); }
 };
 
 }  // namespace detail
@@ -179,7 +179,7 @@ using table_choice = host_choice<typename Table::id_type>;
 ///
 /// A policy made of ramps is computed for many hosts at a time, with whatever instructions the
 /// machine has; another is called host by host. The predicate of constraints gets ids, and is asked
-/// only of hosts that would be chosen. `index` is the row. O(rows), one pass and a little more (for
+/// of the few hosts that would be chosen, perhaps more than once. `index` is the row. O(rows), one pass and a little more (for
 /// each step of a relaxation that is needed), no allocation but in copying the id.
 ///
 ///     if (auto best = select_best_host(table, {}, {.max_latency_ms = 80})) connect(best->host);

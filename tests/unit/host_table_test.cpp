@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <hostpick/host_table.hpp>
 
+#include "allocations.hpp"
 #include "catch2_compat.hpp"
 #include "oracle.hpp"
 #include "property.hpp"
@@ -8,7 +9,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -141,4 +145,121 @@ TEST_CASE("a table is a map that forgets what cannot be kept") {
         INFO("seed " << seed);
         REQUIRE(good);
     }
+}
+
+#ifdef __cpp_exceptions
+namespace {
+
+/// An id that cannot always be copied.
+struct shy_id {
+    int number = 0;
+    static inline int copies_left = 1'000'000;
+
+    shy_id() = default;
+    explicit shy_id(int n) : number{n} {}
+    shy_id(shy_id const& other) : number{other.number} { count(); }
+    shy_id& operator=(shy_id const& other) {
+        count();
+        number = other.number;
+        return *this;
+    }
+    static void count() {
+        if (copies_left-- <= 0) throw std::runtime_error{"shy"};
+    }
+    friend bool operator==(shy_id const& a, shy_id const& b) { return a.number == b.number; }
+    friend bool operator<(shy_id const& a, shy_id const& b) { return a.number < b.number; }
+};
+struct shy_hash {
+    std::size_t operator()(shy_id const& id) const { return std::hash<int>{}(id.number); }
+};
+
+/// Whether hosts 0 to n - 1, and nobody else, are in a table, each with its number as latency.
+template <class Table>
+bool holds_numbers(Table const& table, int n) {
+    bool all = table.size() == static_cast<std::size_t>(n);
+    for (int i = 0; i < n && all; ++i) {
+        auto const handle = table.find(typename Table::id_type(i));
+        all = handle && table.metrics(*handle)->latency_ms == static_cast<float>(i + 1);
+    }
+    return all && !table.find(typename Table::id_type(n));
+}
+network_metrics<float> numbered(int n) { return {.latency_ms = static_cast<float>(n + 1)}; }
+
+}  // namespace
+
+TEST_CASE("a host that cannot be added leaves the table as it was") {
+    for (int n : {0, 1, 64, 128, 200}) {
+        for (std::size_t allowed = 0; allowed < 9; ++allowed) {
+            host_table<int> table;
+            for (int i = 0; i < n; ++i) table.add(i, numbered(i));
+            bool failed = false;
+            try {
+                allocations::allow(allowed, [&] { table.add(n, numbered(n)); });
+            } catch (std::bad_alloc const&) {
+                failed = true;
+            }
+            CAPTURE(n, allowed);
+            REQUIRE(holds_numbers(table, failed ? n : n + 1));
+            table.add(n, numbered(n));
+            REQUIRE(holds_numbers(table, n + 1));
+        }
+        for (int copies = 0; copies < 3; ++copies) {
+            host_table<shy_id, float, shy_hash> table;
+            for (int i = 0; i < n; ++i) table.add(shy_id{i}, numbered(i));
+            table.add(shy_id{1000});
+            table.remove(shy_id{1000});
+            shy_id::copies_left = copies;
+            bool failed = false;
+            try {
+                table.add(shy_id{n}, numbered(n));
+            } catch (std::runtime_error const&) {
+                failed = true;
+            }
+            shy_id::copies_left = 1'000'000;
+            REQUIRE(failed == (copies < 2));
+            REQUIRE(holds_numbers(table, failed ? n : n + 1));
+            table.add(shy_id{n}, numbered(n));
+            REQUIRE(holds_numbers(table, n + 1));
+            REQUIRE(table.rows() == static_cast<std::size_t>(n + 1));
+        }
+    }
+}
+#endif
+
+TEST_CASE("a table whose hosts were moved away begins anew") {
+    host_table<int> from;
+    from.add(1), from.add(2), from.add(3);
+    from.remove(2);
+    host_table<int> const to = std::move(from);
+    CHECK(to.size() == 2);
+    from = {};
+    host_table<int> again;
+    again.add(4), again.add(5);
+    again.remove(4);
+    from = std::move(again);
+    again.add(7, network_metrics<>{.latency_ms = 1});  // NOLINT: that it can be used is what is tried
+    CHECK(again.size() == 1);
+    CHECK(again.rows() == 1);
+    CHECK(from.size() == 1);
+    host_table<int> const copy{from};
+    CHECK(copy.find(5) == from.find(5));
+}
+
+TEST_CASE("room that was reserved is enough") {
+    host_table<int> table;
+    table.reserve(1000);
+    // An unordered_map allocates for each host; nothing else does.
+    CHECK(allocations::in([&] { for (int i = 0; i < 1000; ++i) table.add(i); }) == 1000);
+}
+
+TEST_CASE("a row that is used again does not know when its last host was measured") {
+    host_table<int> table;
+    auto const first = table.add(1, network_metrics<>{.latency_ms = 30}, 50s);
+    CHECK(table.add(1, network_metrics<>{.latency_ms = 99}, 49s) == first);  // older news
+    CHECK(table.metrics(first)->latency_ms == 30.f);
+    table.remove(1);
+    auto const second = table.add(2, network_metrics<>{.latency_ms = 40}, 10s);
+    CHECK(second.row == first.row);
+    CHECK(table.update(2, network_metrics<>{.latency_ms = 41}, 11s));
+    CHECK(table.metrics(second)->latency_ms == 41.f);
 }

@@ -2,6 +2,7 @@
 #include <hostpick/profiles.hpp>
 #include <hostpick/scored_table.hpp>
 
+#include "allocations.hpp"
 #include "catch2_compat.hpp"
 #include "oracle.hpp"
 #include "property.hpp"
@@ -10,6 +11,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -76,6 +79,49 @@ TEST_CASE("kept scores choose as a scan of the table does") {
         INFO("seed " << seed);
         REQUIRE(good);
     }
+}
+
+TEST_CASE("kept maxima are those of their groups") {
+    splitmix64 random{7};
+    scored_table<std::uint32_t> hosts;
+    for (std::uint32_t n = 0; n < 1000; ++n) hosts.add(n, oracle::good_host<float>(random));
+    for (int updates = 0; updates < 20'000; ++updates) {
+        hosts.update(static_cast<std::uint32_t>(random.below(1000)), oracle::good_host<float>(random));
+        if (updates % 100 != 0) continue;
+        auto const maxima = hosts.maxima();
+        for (std::size_t row = 0; row < 1000; row += maxima.rows) {
+            auto const* const first = hosts.scores() + row;
+            REQUIRE(maxima.numbers[row / maxima.rows] == *std::max_element(first, first + std::min<std::size_t>(maxima.rows, 1000 - row)));
+        }
+    }
+}
+
+#ifdef __cpp_exceptions
+TEST_CASE("a host that cannot be added leaves the kept scores as they were") {
+    for (std::size_t allowed = 0; allowed < 12; ++allowed) {
+        scored_table<int> hosts;
+        for (int n = 0; n < 256; ++n) hosts.add(n, network_metrics<>{.latency_ms = 30});
+        bool failed = false;
+        try {
+            allocations::allow(allowed, [&] { hosts.add(256, network_metrics<>{.latency_ms = 20}); });
+        } catch (std::bad_alloc const&) {
+            failed = true;
+        }
+        CAPTURE(allowed);
+        CHECK(select_best_host(hosts)->host == (failed ? 0 : 256));
+        hosts.add(256, network_metrics<>{.latency_ms = 10});
+        CHECK(select_best_host(hosts)->host == 256);
+        CHECK(hosts.table().size() == 257);
+    }
+}
+#endif
+
+TEST_CASE("a predicate that cannot be copied excludes") {
+    scored_table<int> hosts;
+    for (int n = 0; n < 10; ++n) hosts.add(n, network_metrics<>{.latency_ms = 30});
+    auto const excluded = [kept = std::make_unique<int>(3)](int id) { return id <= *kept; };
+    CHECK(select_best_host(hosts, excluded)->host == 4);
+    CHECK(select_top_hosts(hosts, 9, excluded).size() == 6);
 }
 
 TEST_CASE("kept scores follow their hosts") {

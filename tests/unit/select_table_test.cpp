@@ -149,3 +149,60 @@ TEST_CASE("ids of half the width of the metrics are not read beyond their end") 
     for (auto const which : machine_isas())  // a sanitizer sees the end
         CHECK(by_scan(which, table, 1, score_policy{}, limits{})[0].host == 489);
 }
+
+TEST_CASE("limits of minus zero are limits of zero") {
+    host_table<int> table;
+    table.add(1, network_metrics<>{.latency_ms = 20, .bandwidth_mbps = 0, .packet_loss = 0, .jitter_ms = 0});
+    table.add(2, network_metrics<>{.latency_ms = 10});
+    for (limits const& l : {limits{.max_packet_loss = -0.0}, limits{.max_jitter_ms = -0.0}, limits{.min_bandwidth_mbps = -0.0}})
+        CHECK(select_top_hosts(table, 5, {}, l).size() == 1);
+}
+
+namespace {
+
+enum class reversed : int {};
+constexpr bool operator<(reversed a, reversed b) { return static_cast<int>(b) < static_cast<int>(a); }
+
+}  // namespace
+
+TEST_CASE("enumerations are ranked by their own order") {
+    host_table<reversed> table;
+    for (int n = 0; n < 5000; ++n) table.add(reversed{n}, network_metrics<>{.latency_ms = 20});
+    for (auto const which : machine_isas())
+        CHECK(by_scan(which, table, 1, score_policy{}, limits{})[0].host == reversed{4999});
+}
+
+TEST_CASE("a crowd whose scores rise fits in the places") {
+    host_table<std::uint32_t> table;
+    for (std::uint32_t n = 0; n < 4000; ++n)
+        table.add(n, network_metrics<float>{.latency_ms = 190.f - 0.04f * static_cast<float>(n)});
+    for (std::size_t k : {500u, 505u, 511u, 512u, 513u, 600u})
+        for (auto const which : machine_isas()) {
+            auto const best = by_scan(which, table, k, score_policy{}, limits{});
+            REQUIRE(best.size() == k);
+            for (std::size_t n = 0; n < k; ++n) REQUIRE(best[n].host == 3999 - n);
+        }
+}
+
+TEST_CASE("more than a million hosts, and the best of them anywhere") {
+    auto const fill = [](auto& table, std::size_t size) {
+        table.reserve(size);
+        for (std::size_t n = 0; n < size; ++n)
+            table.add(static_cast<std::uint32_t>(n), network_metrics<float>{.latency_ms = static_cast<float>(50 + n % 97)});
+        for (std::size_t n : {std::size_t{3}, size / 2 + 17, size - 1})
+            table.update(static_cast<std::uint32_t>(n), network_metrics<float>{.latency_ms = static_cast<float>(size - n) / static_cast<float>(size)});
+        for (auto const which : machine_isas()) {
+            auto const best = by_scan(which, table, 4, score_policy{}, limits{});
+            REQUIRE(best.size() == 4);
+            CHECK(best[0].index == size - 1);
+            CHECK(best[1].index == size / 2 + 17);
+            CHECK(best[2].index == 3);
+            CHECK(best[3].index == 0);
+            CHECK(by_scan(which, table, 2000, score_policy{}, limits{}).size() == 2000);
+        }
+    };
+    host_table<std::uint32_t, float> floats;
+    fill(floats, 1'100'000);
+    host_table<std::uint32_t, double> doubles;
+    fill(doubles, 600'000);
+}

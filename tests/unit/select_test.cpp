@@ -4,6 +4,7 @@
 #include <hostpick/scored_table.hpp>
 #include <hostpick/select.hpp>
 
+#include "allocations.hpp"
 #include "catch2_compat.hpp"
 #include "oracle.hpp"
 #include "property.hpp"
@@ -38,40 +39,6 @@ using namespace hostpick;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 using oracle::splitmix64;
-
-// ---- every allocation of the program is counted
-
-namespace {
-
-std::size_t allocations = 0;
-std::size_t allocated_bytes = 0;
-
-void* counted(std::size_t size) noexcept {
-    ++allocations;
-    allocated_bytes += size;
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) std::abort();
-    return memory;
-}
-
-/// How often `f` allocates.
-template <class F>
-std::size_t allocations_in(F f) {
-    std::size_t const before = allocations;
-    f();
-    return allocations - before;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return counted(size); }
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -429,13 +396,13 @@ TEST_CASE("an id that improves again and again is copied into memory that is the
     std::vector<named> hosts;
     for (int n = 1000; n > 0; --n) hosts.push_back({std::string(100, 'x'), at(n / 2.0)});
     std::string best;
-    CHECK(allocations_in([&] {
+    CHECK(allocations::in([&] {
               best = select_best_host(hosts, &named::metrics, {}, {}, &named::name)->host;
           }) <= 2);
     CHECK(best == hosts.front().name);
     for (std::size_t n = 0; n < hosts.size(); ++n) hosts[n].name[n % 100] = static_cast<char>('a' + n / 100);
     std::array<host_choice<std::string>, 5> room;
-    CHECK(allocations_in([&] {
+    CHECK(allocations::in([&] {
               (void)select_top_hosts(hosts, &named::metrics, room, {}, {}, &named::name);
           }) <= 10);
     CHECK(room[0].host == hosts.back().name);
@@ -688,19 +655,19 @@ TEST_CASE("choosing into the caller's room allocates nothing") {
     for (std::size_t const k : {1u, 16u, 64u, 200u}) {  // sorted places, and heaps
         CAPTURE(k);
         auto const places = std::span{room}.first(k);
-        CHECK(allocations_in([&] { chosen = select_top_hosts(ids, metrics, places).size(); }) == 0);
+        CHECK(allocations::in([&] { chosen = select_top_hosts(ids, metrics, places).size(); }) == 0);
         CHECK(chosen == k);
     }
-    CHECK(allocations_in([&] { chosen = select_best_host(ids, metrics)->index; }) == 0);
+    CHECK(allocations::in([&] { chosen = select_best_host(ids, metrics)->index; }) == 0);
     CHECK(chosen == 0);
 }
 
 TEST_CASE("a huge k costs no more than the hosts that there are") {
     ints const ids{1, 2, 3};
-    std::size_t const before = allocated_bytes;
+    std::size_t const before = allocations::bytes;
     auto const chosen = select_top_hosts(ids, [](int id) { return at(id); }, SIZE_MAX);
     CHECK(hosts_of(chosen) == ints{1, 2, 3});
-    CHECK(allocated_bytes - before < 4096);
+    CHECK(allocations::bytes - before < 4096);
 }
 
 // ---- the caller's policy
@@ -946,7 +913,7 @@ TEST_CASE("a table allocates for what is added, and not for updates nor for choi
     table.reserve(3000);
     for (int n = 0; n < 3000; ++n) table.add(n, network_metrics<float>{.latency_ms = static_cast<float>(n % 700)});
     std::vector<host_choice<int>> room(1000);
-    CHECK(allocations_in([&] {
+    CHECK(allocations::in([&] {
               for (int n = 0; n < 100; ++n) table.update(n, network_metrics<float>{.latency_ms = 5.f});
               table.remove(7);
               for (std::size_t const k : {1u, 10u, 100u, 1000u})
@@ -954,7 +921,7 @@ TEST_CASE("a table allocates for what is added, and not for updates nor for choi
               (void)select_best_host(table, {}, {.max_latency_ms = 50});
           }) == 0);
     scored_table<int> kept{table};
-    CHECK(allocations_in([&] {
+    CHECK(allocations::in([&] {
               for (int n = 0; n < 100; ++n) kept.update(n, network_metrics<float>{.latency_ms = 6.f});
               (void)select_top_hosts(kept, room);
               (void)select_best_host(kept);

@@ -87,7 +87,7 @@ private:
         using kept = stored<R>;
         auto const tidy = [&](std::span<R const> from, R most, R missing, block<R>& to) {
             if (!from.empty())
-                run.tidy(numbers(from, row, rows, to), rows, most, missing, plan_.zero, to.data());
+                run.tidy(numbers(from, row, rows, to), rows, most, missing, to.data());
         };
         tidy(from_.latency_ms, kept::largest, kept::no_latency, latency_ms_);
         tidy(from_.bandwidth_mbps, kept::most, kept::no_bandwidth, bandwidth_mbps_);

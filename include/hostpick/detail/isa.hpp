@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/real.hpp>
+
 #include <cstdint>
 
 // Which instructions a scan over columns may use: those that this file is compiled for, or more
@@ -23,7 +25,7 @@ namespace hostpick::detail {
 enum class isa : unsigned char { base, avx2, avx512 };
 
 /// The widest that this machine has.
-[[nodiscard]] inline isa best_isa() noexcept {
+HOSTPICK_INLINE [[nodiscard]] inline isa best_isa() noexcept {
 #if HOSTPICK_DISPATCH
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))

@@ -173,11 +173,16 @@ struct ready_limits {
     }
 };
 
+HOSTPICK_INLINE [[nodiscard]] constexpr bool any_limit(limits const& l) noexcept {
+    return l.max_latency_ms || l.max_packet_loss || l.max_jitter_ms || l.min_bandwidth_mbps ||
+           l.min_score;
+}
+
 /// Constraints made ready: the steps that the waiting time has reached.
 template <real R, std::size_t MaxSteps>
 class ready_constraints {
 public:
-    HOSTPICK_INLINE constexpr explicit ready_constraints(limits const& l) noexcept : limited_{l != limits{}} {
+    HOSTPICK_INLINE constexpr explicit ready_constraints(limits const& l) noexcept : limited_{any_limit(l)} {
         if (!limited_) return;
         valid_ = !error_in(l);
         if (valid_) steps_[0] = ready_limits<R>{l};

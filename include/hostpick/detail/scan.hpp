@@ -97,28 +97,26 @@ struct scan_bar {
 /// Ids that are not numbers, and so are not compared many at a time.
 struct no_id {};
 
-/// What ids are compared as.
+/// What ids are compared as. Enumerations may have an order of their own.
 template <class Id>
 struct scan_id {
     using type = no_id;
 };
-template <class Id>
-    requires(std::integral<Id> || std::is_enum_v<Id>) && (sizeof(Id) == 4 || sizeof(Id) == 8)
+template <std::integral Id>
+    requires(sizeof(Id) == 4 || sizeof(Id) == 8)
 struct scan_id<Id> {
-    using number = typename std::conditional_t<std::is_enum_v<Id>, std::underlying_type<Id>,
-                                               std::type_identity<Id>>::type;
     // By width: `long` and `long long` are one.
     using type = std::conditional_t<
-        std::is_signed_v<number>,
-        std::conditional_t<sizeof(number) == 4, std::int32_t, std::int64_t>,
-        std::conditional_t<sizeof(number) == 4, std::uint32_t, std::uint64_t>>;
+        std::is_signed_v<Id>,
+        std::conditional_t<sizeof(Id) == 4, std::int32_t, std::int64_t>,
+        std::conditional_t<sizeof(Id) == 4, std::uint32_t, std::uint64_t>>;
 };
 
 /// What decides between equal scores.
 template <real R, class Id>
 struct scan_ties {
     R const* latency_ms = nullptr;
-    std::byte const* ids = nullptr;  ///< of numbers, or of enumerators
+    std::byte const* ids = nullptr;
     Id bar{};
 
     HOSTPICK_INLINE [[nodiscard]] constexpr scan_ties from(std::size_t row,
@@ -142,7 +140,7 @@ struct scan_kernel {
     R (*largest)(R const* numbers, std::size_t count) noexcept;
     std::size_t (*count_from)(R const* numbers, std::size_t count, R x) noexcept;
     void (*ranks)(R const* scores, std::size_t count, std::uint32_t* out) noexcept;
-    void (*tidy)(R const* from, std::size_t rows, R most_kept, R missing, R zero, R* to) noexcept;
+    void (*tidy)(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept;
     void (*drop_lost)(R const* packet_loss, std::size_t rows, R no_latency, R* latency_ms) noexcept;
 };
 
@@ -192,7 +190,7 @@ template <class Build, real R>
     plan.latency_ms = columns.latency_ms;
     plan.max_latency_ms = smaller(smaller(policy.ceiling_ms(), limits.max_latency_ms),
                                   stored<R>::largest);
-    auto const bits = [](R limit) { return std::bit_cast<int_of<R>>(larger(limit, R{0})); };
+    auto const bits = [](R limit) { return std::bit_cast<int_of<R>>(magnitude(limit)); };
     auto const between = [&](R const* values, int_of<R> low, int_of<R> high) {
         if (values == nullptr) plan.max_latency_ms = -1;  // a missing metric fails its limit
         else plan.gates[plan.gate_count++] = {values, low, high};

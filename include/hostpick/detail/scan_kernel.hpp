@@ -188,6 +188,7 @@ class kernel {
             put(out + n, scores<Usual>(p, row + n), p.full);
     }
 
+#if HOSTPICK_LANE_BYTES < 64
     /// Which elements of a comparison are true, as bits.
     template <class Mask>
     HOSTPICK_INLINE static std::uint32_t set_bits(Mask const& mask) noexcept {
@@ -195,12 +196,7 @@ class kernel {
         return mask ? 1 : 0;
 #else
         [[maybe_unused]] constexpr bool singles = sizeof(mask[0]) == 4;
-#if HOSTPICK_LANE_BYTES == 64
-        typedef int words __attribute__((vector_size(64)));
-        typedef long long longs __attribute__((vector_size(64)));
-        if constexpr (singles) return __builtin_ia32_cvtd2mask512((words)mask);
-        else return __builtin_ia32_cvtq2mask512((longs)mask);
-#elif HOSTPICK_LANE_BYTES == 32
+#if HOSTPICK_LANE_BYTES == 32
         typedef float floats __attribute__((vector_size(32)));
         typedef double doubles __attribute__((vector_size(32)));
         int set = 0;
@@ -222,6 +218,7 @@ class kernel {
 #endif
 #endif
     }
+#endif
 
     /// Where `a` is less than `b`, or the same, as bits.
     template <class Some>
@@ -252,16 +249,22 @@ class kernel {
         constexpr auto all16 = static_cast<unsigned short>(-1);
         constexpr auto all8 = static_cast<unsigned char>(-1);
         if constexpr (std::same_as<element, float>)
-            return __builtin_ia32_cmpps512_mask((floats)a, (floats)b, How, all16, 4);
+            return from_mask(__builtin_ia32_cmpps512_mask((floats)a, (floats)b, How, all16, 4));
         else if constexpr (std::same_as<element, double>)
-            return __builtin_ia32_cmppd512_mask((doubles)a, (doubles)b, How, all8, 4);
+            return from_mask(__builtin_ia32_cmppd512_mask((doubles)a, (doubles)b, How, all8, 4));
         else if constexpr (sizeof(element) == 4 && std::is_signed_v<element>)
-            return __builtin_ia32_cmpd512_mask((words)a, (words)b, How, all16);
+            return from_mask(__builtin_ia32_cmpd512_mask((words)a, (words)b, How, all16));
         else if constexpr (sizeof(element) == 4)
-            return __builtin_ia32_ucmpd512_mask((words)a, (words)b, How, all16);
+            return from_mask(__builtin_ia32_ucmpd512_mask((words)a, (words)b, How, all16));
         else if constexpr (std::is_signed_v<element>)
-            return __builtin_ia32_cmpq512_mask((longs)a, (longs)b, How, all8);
-        else return __builtin_ia32_ucmpq512_mask((longs)a, (longs)b, How, all8);
+            return from_mask(__builtin_ia32_cmpq512_mask((longs)a, (longs)b, How, all8));
+        else return from_mask(__builtin_ia32_ucmpq512_mask((longs)a, (longs)b, How, all8));
+    }
+    /// Through a general register: g++ 12 may store a mask of 8 bits and load 32.
+    template <class Mask>
+    HOSTPICK_INLINE static std::uint32_t from_mask(Mask mask) noexcept {
+        __asm__("" : "+r"(mask));
+        return static_cast<std::make_unsigned_t<Mask>>(mask);
     }
 #endif
 
@@ -398,16 +401,16 @@ public:
         }
     }
 
-    /// Numbers of a caller as a table keeps them: what is none becomes `missing`, and none is above
-    /// `most_kept`. `zero` makes minus zero zero. `rows` is a multiple of the block; `to` may be
-    /// `from`.
-    static void tidy(R const* from, std::size_t rows, R most_kept, R missing, R zero,
-                     R* to) noexcept {
-        reals const otherwise = all(missing), roof = all(most_kept), nought = all(zero);
+    /// Numbers of a caller as a table keeps them: what is none becomes `missing`, none is above
+    /// `most_kept`, and minus zero is zero. `rows` is a multiple of the block; `to` may be `from`.
+    static void tidy(R const* from, std::size_t rows, R most_kept, R missing, R* to) noexcept {
+        reals const otherwise = all(missing), roof = all(most_kept), nought = all(0);
         ints const last = all_ints(int_of<R>{infinity_bits<R>} - 1);
+        ints const minus_zero = all_ints(std::bit_cast<int_of<R>>(sign_bit<R>));
         for (std::size_t row = 0; row < rows; row += lanes) {
-            reals const x = load(from + row) + nought;
-            store(to + row, unsigned_bits(x) <= unsigned_bits(last) ? least(x, roof) : otherwise);
+            reals const x = load(from + row);
+            reals const y = unsigned_bits(x) <= unsigned_bits(last) ? least(x, roof) : otherwise;
+            store(to + row, bits(x) == minus_zero ? nought : y);
         }
     }
     /// Hosts that answer nothing have no latency. A negative loss, or none, says nothing.

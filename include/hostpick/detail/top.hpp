@@ -17,11 +17,11 @@ template <class Choice>
 class filled_span {
 public:
     constexpr explicit filled_span(std::span<Choice> room) noexcept : room_{room} {}
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] constexpr Choice* begin() const noexcept { return room_.data(); }
-    [[nodiscard]] constexpr Choice* end() const noexcept { return room_.data() + size_; }
-    constexpr void push_back(Choice choice) { room_[size_++] = std::move(choice); }
-    constexpr void erase(Choice* from, Choice*) noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    HOSTPICK_INLINE [[nodiscard]] constexpr Choice* begin() const noexcept { return room_.data(); }
+    HOSTPICK_INLINE [[nodiscard]] constexpr Choice* end() const noexcept { return room_.data() + size_; }
+    HOSTPICK_INLINE constexpr void push_back(Choice choice) { room_[size_++] = std::move(choice); }
+    HOSTPICK_INLINE constexpr void erase(Choice* from, Choice*) noexcept {
         size_ = static_cast<std::size_t>(from - begin());
     }
 
