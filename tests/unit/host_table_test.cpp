@@ -167,7 +167,6 @@ struct shy_id {
         if (copies_left-- <= 0) throw std::runtime_error{"shy"};
     }
     friend bool operator==(shy_id const& a, shy_id const& b) { return a.number == b.number; }
-    friend bool operator<(shy_id const& a, shy_id const& b) { return a.number < b.number; }
 };
 struct shy_hash {
     std::size_t operator()(shy_id const& id) const { return std::hash<int>{}(id.number); }
