@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include <hostpick/scored_table.hpp>
+#include <hostpick/select_columns.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -70,7 +71,8 @@ private:
     std::size_t turn_ = 0;
 };
 
-std::span<choice> choose(table const& hosts, std::vector<choice>& room) {
+template <class Hosts>
+std::span<choice> choose(Hosts const& hosts, std::vector<choice>& room) {
     namespace d = hostpick::detail;
     d::filled_span<choice> kept{std::span{room}};
     d::choose_rows<d::this_build>(bench::forced_isa(), hosts, hostpick::score_policy{},
@@ -164,6 +166,24 @@ void choose_from_table(benchmark::State& state, std::size_t n, std::size_t k) {
         fastest = std::min(fastest, all[1] * far[0] / all[0]);
     }
     state.counters["over_std"] = fastest / far[0];
+}
+
+/// The same hosts in columns of the caller's own.
+void choose_from_columns(benchmark::State& state, std::size_t n, std::size_t k) {
+    auto const& hosts = tables::of(n).next();
+    auto const c = hosts.columns();
+    // Not where a cache line begins, as columns of others are not.
+    std::vector<float> const latency_ms(c.latency_ms, c.latency_ms + n), bandwidth_mbps(c.bandwidth_mbps, c.bandwidth_mbps + n),
+        packet_loss(c.packet_loss, c.packet_loss + n);
+    std::vector<std::uint32_t> const ids(hosts.ids(), hosts.ids() + n);
+    hostpick::host_columns<std::uint32_t> const columns{latency_ms, bandwidth_mbps, packet_loss, {}, ids};
+    std::vector<choice> room(k);
+    auto const ours = [&] { benchmark::DoNotOptimize(choose(columns, room).data()); };
+    auto const start = bench::clock::now();
+    for (auto _ : state) ours();
+    auto const times = bench::median_in_turns(bench::clock::now() - start, ours,
+                                              [&] { benchmark::DoNotOptimize(choose(hosts, room).data()); });
+    state.counters["over_table"] = times[0] / times[1];
 }
 
 // ---- orders and values that may be hard on a scan
@@ -279,12 +299,15 @@ void kept_choose(benchmark::State& state, std::size_t n) {
 }
 
 [[maybe_unused]] bool const added = [] {
-    for (std::size_t const n : {16u, 4096u, 65536u, 1048576u, 10485760u})
+    for (std::size_t const n : {16u, 256u, 1024u, 4096u, 16384u, 65536u, 262144u, 1048576u, 10485760u})
         for (std::size_t const k : {1u, 10u, 100u, 1000u}) {
             if (k > n || (k == 1000 && n != 1048576)) continue;
             benchmark::RegisterBenchmark(("table/" + std::to_string(n) + "/" + std::to_string(k)).c_str(),
                                          [=](benchmark::State& state) { choose_from_table(state, n, k); });
         }
+    for (std::size_t const n : {4096u, 65536u, 1048576u})
+        benchmark::RegisterBenchmark(("columns/" + std::to_string(n) + "/10").c_str(),
+                                     [=](benchmark::State& state) { choose_from_columns(state, n, 10); });
     for (auto const& order : hard_orders)
         for (std::size_t const k : {1u, 10u, 100u})
             benchmark::RegisterBenchmark(("table_order/" + std::string{order.name} + "/" + std::to_string(k)).c_str(),

@@ -220,9 +220,22 @@ class kernel {
     }
 #endif
 
-    /// Where `a` is less than `b`, or the same, as bits.
+    /// Which hosts of one register, as bits.
+#if HOSTPICK_LANE_BYTES == 64
+    using mask = std::conditional_t<lanes == 16, unsigned short, unsigned char>;
+    /// Through a general register: g++ 12 may store a mask of 8 bits and load 32.
+    HOSTPICK_INLINE static std::uint32_t bits_of_mask(mask m) noexcept {
+        __asm__("" : "+r"(m));
+        return m;
+    }
+#else
+    using mask = std::uint32_t;
+    HOSTPICK_INLINE static std::uint32_t bits_of_mask(mask m) noexcept { return m; }
+#endif
+
+    /// Where `a` is less than `b`, or the same.
     template <class Some>
-    HOSTPICK_INLINE static std::uint32_t less(Some const& a, Some const& b) noexcept {
+    HOSTPICK_INLINE static auto less(Some const& a, Some const& b) noexcept {
 #if HOSTPICK_LANE_BYTES == 64
         return compared<1>(a, b);
 #else
@@ -230,7 +243,7 @@ class kernel {
 #endif
     }
     template <class Some>
-    HOSTPICK_INLINE static std::uint32_t same(Some const& a, Some const& b) noexcept {
+    HOSTPICK_INLINE static auto same(Some const& a, Some const& b) noexcept {
 #if HOSTPICK_LANE_BYTES == 64
         return compared<0>(a, b);
 #else
@@ -240,7 +253,7 @@ class kernel {
 #if HOSTPICK_LANE_BYTES == 64
     /// Straight into a mask: a compiler that is left alone makes a vector of it first.
     template <int How, class Some>
-    HOSTPICK_INLINE static std::uint32_t compared(Some const& a, Some const& b) noexcept {
+    HOSTPICK_INLINE static auto compared(Some const& a, Some const& b) noexcept {
         typedef float floats __attribute__((vector_size(64)));
         typedef double doubles __attribute__((vector_size(64)));
         typedef int words __attribute__((vector_size(64)));
@@ -249,28 +262,22 @@ class kernel {
         constexpr auto all16 = static_cast<unsigned short>(-1);
         constexpr auto all8 = static_cast<unsigned char>(-1);
         if constexpr (std::same_as<element, float>)
-            return from_mask(__builtin_ia32_cmpps512_mask((floats)a, (floats)b, How, all16, 4));
+            return __builtin_ia32_cmpps512_mask((floats)a, (floats)b, How, all16, 4);
         else if constexpr (std::same_as<element, double>)
-            return from_mask(__builtin_ia32_cmppd512_mask((doubles)a, (doubles)b, How, all8, 4));
+            return __builtin_ia32_cmppd512_mask((doubles)a, (doubles)b, How, all8, 4);
         else if constexpr (sizeof(element) == 4 && std::is_signed_v<element>)
-            return from_mask(__builtin_ia32_cmpd512_mask((words)a, (words)b, How, all16));
+            return __builtin_ia32_cmpd512_mask((words)a, (words)b, How, all16);
         else if constexpr (sizeof(element) == 4)
-            return from_mask(__builtin_ia32_ucmpd512_mask((words)a, (words)b, How, all16));
+            return __builtin_ia32_ucmpd512_mask((words)a, (words)b, How, all16);
         else if constexpr (std::is_signed_v<element>)
-            return from_mask(__builtin_ia32_cmpq512_mask((longs)a, (longs)b, How, all8));
-        else return from_mask(__builtin_ia32_ucmpq512_mask((longs)a, (longs)b, How, all8));
-    }
-    /// Through a general register: g++ 12 may store a mask of 8 bits and load 32.
-    template <class Mask>
-    HOSTPICK_INLINE static std::uint32_t from_mask(Mask mask) noexcept {
-        __asm__("" : "+r"(mask));
-        return static_cast<std::make_unsigned_t<Mask>>(mask);
+            return __builtin_ia32_cmpq512_mask((longs)a, (longs)b, How, all8);
+        else return __builtin_ia32_ucmpq512_mask((longs)a, (longs)b, How, all8);
     }
 #endif
 
-    /// Which of the hosts of one register have an id below `bar`, as bits.
+    /// Which of the hosts of one register have an id below `bar`.
     template <class Id>
-    HOSTPICK_INLINE static std::uint32_t ids_below(std::byte const* ids, Id bar) noexcept {
+    HOSTPICK_INLINE static mask ids_below(std::byte const* ids, Id bar) noexcept {
 #if HOSTPICK_LANE_BYTES > 0
         typedef Id some __attribute__((vector_size(HOSTPICK_LANE_BYTES)));
         some const last = bar - some{};
@@ -280,34 +287,35 @@ class kernel {
 #endif
         // A register holds fewer hosts than ids where these are smaller, and more than one holds else.
         constexpr std::size_t at_once = smaller(lanes, sizeof(some) / sizeof(Id));
-        std::uint32_t below = 0;
+        mask below = 0;
         for (std::size_t n = 0; n < lanes; n += at_once) {
             some x{};
             std::memcpy(&x, ids + n * sizeof(Id), at_once * sizeof(Id));
-            below |= less(x, last) << n;
+            below = static_cast<mask>(below | static_cast<std::uint32_t>(less(x, last)) << n);
         }
         return below;
     }
 
-    /// The hosts of one register that are not behind the bar, as bits. Where ties are settled, all
-    /// that decides is compared at once, because in a crowd of equals no branch would be foreseen.
+    /// The hosts of one register that are not behind the bar. Where ties are settled, all that
+    /// decides is compared at once, because in a crowd of equals no branch would be foreseen.
     template <bool SettlesTies, class Id>
     HOSTPICK_INLINE static std::uint32_t not_behind(reals const& score, std::size_t row,
                                                     scan_bar<R> const& bar,
                                                     scan_ties<R, Id> const& ties) noexcept {
         reals const least_score = all(bar.score);
-        std::uint32_t const level = same(score, least_score), above = less(least_score, score);
-        if constexpr (!SettlesTies) return level | above;
-        else return above | (level & wins_tie(row, bar, ties));
+        mask const above = less(least_score, score);
+        mask level = same(score, least_score);
+        if constexpr (SettlesTies) level = static_cast<mask>(level & wins_tie(row, bar, ties));
+        return bits_of_mask(static_cast<mask>(above | level));
     }
     template <class Id>
-    HOSTPICK_INLINE static std::uint32_t wins_tie(std::size_t row, scan_bar<R> const& bar,
-                                                  scan_ties<R, Id> const& ties) noexcept {
+    HOSTPICK_INLINE static mask wins_tie(std::size_t row, scan_bar<R> const& bar,
+                                         scan_ties<R, Id> const& ties) noexcept {
         reals const latency = load(ties.latency_ms + row), last = all(bar.latency_ms);
-        std::uint32_t equal = same(latency, last);
+        mask equal = same(latency, last);
         if constexpr (!std::same_as<Id, no_id>)
-            equal &= ids_below<Id>(ties.ids + row * sizeof(Id), ties.bar);
-        return less(latency, last) | equal;
+            equal = static_cast<mask>(equal & ids_below<Id>(ties.ids + row * sizeof(Id), ties.bar));
+        return static_cast<mask>(less(latency, last) | equal);
     }
 
     template <bool SettlesTies, class Id>
@@ -361,8 +369,9 @@ public:
     static bool any_wins_tie(std::size_t rows, scan_bar<R> const& bar,
                              scan_ties<R, Id> const& ties) noexcept {
         for (std::size_t row = 0; row < rows; row += step)
-            if ((wins_tie(row, bar, ties) | wins_tie(row + lanes, bar, ties) |
-                 wins_tie(row + 2 * lanes, bar, ties) | wins_tie(row + 3 * lanes, bar, ties)) != 0)
+            if (bits_of_mask(static_cast<mask>(
+                    wins_tie(row, bar, ties) | wins_tie(row + lanes, bar, ties) |
+                    wins_tie(row + 2 * lanes, bar, ties) | wins_tie(row + 3 * lanes, bar, ties))) != 0)
                 return true;
         return false;
     }
