@@ -44,7 +44,8 @@ void choose(std::vector<peer_id> const& ids,
 
 void tables(my_metrics const& m, std::chrono::nanoseconds now, std::set<peer_id> const& draining,
             std::span<hostpick::host_choice<peer_id>> room,
-            std::vector<std::vector<hostpick::host_choice<peer_id>>> const& choices_of_all_shards) {
+            std::vector<std::vector<hostpick::host_choice<peer_id>>> const& choices_of_all_shards,
+            std::vector<float> const& rtt_ms, std::vector<float> const& loss) {
     using namespace hostpick;
 #include "table.inc"
 }
