@@ -8,6 +8,7 @@
 Of several repetitions it takes the median. Needs matplotlib (Debian: python3-matplotlib)."""
 import argparse
 import json
+import math
 import re
 import statistics
 import sys

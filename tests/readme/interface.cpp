@@ -4,6 +4,7 @@
 #include <hostpick/hostpick.hpp>
 #include <hostpick/merge.hpp>
 #include <hostpick/scored_table.hpp>
+#include <hostpick/select_columns.hpp>
 #include <hostpick/stamp.hpp>
 #ifdef HOSTPICK_TEST_JSON
 #include <hostpick/json.hpp>
