@@ -80,6 +80,7 @@ int main() {
                 else last = best->host;
             }
         });
+    while (choices == 0) std::this_thread::yield();  // let the readers begin
     for (std::uint32_t n = 1; n < hosts; ++n) shared.write(nearest(n));
     done = true;
     for (auto& reader : readers) reader.join();
