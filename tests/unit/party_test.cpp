@@ -34,7 +34,7 @@ struct any_party {
         : players{1 + random.below(6)}, hosts{random.below(random.one_in(100) ? 700 : 12)} {
         bool const few_values = random.one_in(3);
         for (std::size_t n = 0; n < players * hosts; ++n)
-            latency_ms.push_back(random.one_in(12)   ? oracle::any_host<float>(random).latency_ms.value_or(nan)
+            latency_ms.push_back(random.one_in(12)   ? oracle::any_host<float>(random).latency_ms.value_or(oracle::nan<float>())
                                  : few_values ? static_cast<float>(10 * random.below(5))
                                               : static_cast<float>(random.below(4000)) / 16);
         if (random.one_in(3)) fill(packet_loss, random, 1.0 / 64);
@@ -48,12 +48,10 @@ struct any_party {
     }
     [[nodiscard]] party<int> view() const { return {latency_ms, players, packet_loss, jitter_ms, weights, scores, ids}; }
 
-    static constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-
 private:
     void fill(std::vector<float>& to, splitmix64& random, double unit) const {
         for (std::size_t n = 0; n < players * hosts; ++n)
-            to.push_back(random.one_in(15) ? nan : static_cast<float>(static_cast<double>(random.below(70)) * unit));
+            to.push_back(random.one_in(15) ? oracle::nan<float>() : static_cast<float>(static_cast<double>(random.below(70)) * unit));
     }
 };
 
@@ -106,16 +104,18 @@ plain_verdict plainly(any_party const& g, std::size_t host, party_policy const& 
         std::size_t const cell = player * g.hosts + host;
         double delay = static_cast<double>(g.latency_ms[cell]);
         double const loss = g.packet_loss.empty() ? 0 : static_cast<double>(g.packet_loss[cell]);
-        if (!(delay >= 0 && g.latency_ms[cell] <= static_cast<float>(p.latency_ceiling_ms)) || loss >= 1) {
+        bool const usable = oracle::finite(g.latency_ms[cell]) && !oracle::negative(g.latency_ms[cell]) &&
+                            g.latency_ms[cell] <= static_cast<float>(p.latency_ceiling_ms);
+        if (!usable || (oracle::finite(loss) && loss >= 1)) {
             delay = p.latency_ceiling_ms;
             ++missing;
         } else {
             if (!g.jitter_ms.empty() && p.ms_per_jitter_ms > 0) {
                 double const jitter = static_cast<double>(g.jitter_ms[cell]);
-                delay += p.ms_per_jitter_ms * (std::isnan(jitter) ? p.latency_ceiling_ms : std::min(jitter, p.latency_ceiling_ms));
+                delay += p.ms_per_jitter_ms * (oracle::is_nan(jitter) ? p.latency_ceiling_ms : std::min(jitter, p.latency_ceiling_ms));
             }
             if (!g.packet_loss.empty() && p.ms_per_percent_lost > 0)
-                delay += 100 * p.ms_per_percent_lost * (std::isnan(loss) ? 1 : loss);
+                delay += 100 * p.ms_per_percent_lost * (oracle::is_nan(loss) ? 1 : loss);
         }
         delays.emplace_back(std::min(delay, p.latency_ceiling_ms), weight);
         weights += weight;
@@ -166,7 +166,7 @@ TEST_CASE("a host is to a party what the definitions say") {
         }
         for (std::size_t host = 0; host < g.hosts; ++host) {
             auto const v = judge_party_host(g.view(), host, p);
-            bool const scored = g.scores.empty() || std::isfinite(g.scores[host]);
+            bool const scored = g.scores.empty() || oracle::finite(g.scores[host]);
             auto const plain = plainly(g, host, p);
             bool const good = v.eligible() == (plain.eligible && scored) &&
                               (!v.eligible() || (std::abs(v.value_ms - plain.value) < 0.01 && std::abs(v.worst_ms - plain.worst) < 1e-6));
@@ -234,7 +234,11 @@ TEST_CASE("the order of players and of hosts does not change the choice") {
         auto const before = chosen(g.view(), 3, p, rules), after = chosen(other.view(), 3, p, rules);
         bool good = before.size() == after.size();
         for (std::size_t i = 0; good && i < before.size(); ++i)
+#ifdef __FAST_MATH__  // sums are not exact then, so equals may change places
+            good = std::abs(before[i].value_ms - after[i].value_ms) < 0.01 && before[i].step == after[i].step;
+#else
             good = before[i].host == after[i].host && before[i].value_ms == after[i].value_ms && before[i].step == after[i].step;
+#endif
         INFO("case " << n);
         REQUIRE(good);
     }
