@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -16,8 +17,12 @@ namespace hostpick {
 ///
 /// It is asked every few seconds with what is known of the hosts. Whoever is ahead by the margins and
 /// beyond chance, for the lead's time, takes the session, if it has dwelt long enough, has moves left
-/// this hour, and will last long enough to gain more than the move costs. An incumbent that failed
+/// this hour, and the gain will last for long enough to pay for the move. An incumbent that failed
 /// loses the session at once; one that is not heard of keeps it for the time of grace.
+///
+/// What pays: the points that the challenger is ahead, less `confidence` standard deviations of that
+/// difference, times the seconds that it lasts (until the session ends, either score changes, or the
+/// horizon is reached), are more than the cost of a move.
 ///
 /// Hosts that failed, whose score is not finite, or who are known by fewer samples than the policy
 /// wants are not ready to take a session over, except where the session has no host or its host
@@ -50,7 +55,7 @@ public:
     /// Decides by what is known now. Of a session that will last for an unknown time `remaining` is
     /// the longest time there is. In a tie the candidate with the smaller id is the challenger; of
     /// candidates with one id the first counts.
-    constexpr decision decide(std::span<candidate const> candidates, instant now,
+    decision decide(std::span<candidate const> candidates, instant now,
                               duration remaining = (duration::max)()) {
         if (policy_.error()) return stay(sticky_reason::invalid_policy, nullptr, nullptr);
         if (asked_ && now < last_asked_) return stay(sticky_reason::clock_ran_back, nullptr, nullptr);
@@ -81,7 +86,7 @@ public:
 
 private:
     /// Whether the challenger takes over; keeps the time since when it is far enough ahead.
-    constexpr sticky_reason weigh(candidate const& incumbent, std::span<candidate const> candidates,
+    sticky_reason weigh(candidate const& incumbent, std::span<candidate const> candidates,
                                   candidate const* challenger, duration remaining) {
         sticky_reason const ahead = compare(incumbent, candidates, challenger);
         if (ahead != sticky_reason::better) {
@@ -93,15 +98,15 @@ private:
             return sticky_reason::short_lead;
         if (made_ > 0 && rolling::elapsed(moves_[(made_ - 1) % moves_.size()], last_asked_) < policy_.dwell)
             return sticky_reason::dwelling;
-        if (moves_in_last_hour(last_asked_) >= policy_.moves_per_hour)
+        if (policy_.moves_per_hour && moves_in_last_hour(last_asked_) >= *policy_.moves_per_hour)
             return sticky_reason::budget_spent;
-        double const seconds = std::chrono::duration<double>(remaining).count();
-        if (!((challenger->score - incumbent.score) * seconds > policy_.move_cost))
+        double const seconds = lasting_seconds(incumbent, *challenger, remaining);
+        if (!(sure_gain(incumbent, *challenger) * seconds > policy_.move_cost))
             return sticky_reason::not_worth_it;
         return sticky_reason::better;
     }
     /// Whether the challenger is better by enough at this moment.
-    [[nodiscard]] constexpr sticky_reason compare(candidate const& incumbent,
+    [[nodiscard]] sticky_reason compare(candidate const& incumbent,
                                                   std::span<candidate const> candidates,
                                                   candidate const* challenger) const {
         candidate const* const first = best_of(candidates, 0);
@@ -113,15 +118,28 @@ private:
         if (gain < policy_.margin ||
             gain < detail::rounded(policy_.relative_margin * detail::magnitude(incumbent.score)))
             return sticky_reason::within_margin;
-        double const a = spread_of(incumbent), b = spread_of(*challenger);
-        double const squares = detail::rounded(a * a) + detail::rounded(b * b);
-        double const needed = policy_.confidence;
-        if (detail::rounded(gain * gain) < detail::rounded(needed * needed) * squares)
-            return sticky_reason::not_sure;
-        return sticky_reason::better;
+        return sure_gain(incumbent, *challenger) > 0 ? sticky_reason::better
+                                                     : sticky_reason::not_sure;
+    }
+    /// The points that the challenger is ahead, less what may be chance.
+    [[nodiscard]] double sure_gain(candidate const& incumbent, candidate const& challenger) const {
+        double const a = spread_of(incumbent), b = spread_of(challenger);
+        double const error = std::sqrt(detail::rounded(a * a) + detail::rounded(b * b));
+        return challenger.score - incumbent.score - detail::rounded(policy_.confidence * error);
+    }
+    /// For how long the gain lasts: it ends when either host changes, so of two that are alike half
+    /// as long as each.
+    [[nodiscard]] double lasting_seconds(candidate const& incumbent, candidate const& challenger,
+                                         duration remaining) const {
+        auto const seconds = [](duration d) {
+            return detail::larger(std::chrono::duration<double>(d).count(), 0.0);
+        };
+        double const a = seconds(incumbent.lasts), b = seconds(challenger.lasts);
+        double const both = a > 0 && b > 0 ? 1 / (1 / a + 1 / b) : 0;
+        return detail::smaller(both, detail::smaller(seconds(remaining), seconds(policy_.horizon)));
     }
     /// What is no deviation says nothing.
-    [[nodiscard]] static constexpr double spread_of(candidate const& c) noexcept {
+    [[nodiscard]] static double spread_of(candidate const& c) noexcept {
         return detail::is_quantity(c.deviation) ? c.deviation : 0;
     }
 

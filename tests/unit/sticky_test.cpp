@@ -79,8 +79,21 @@ TEST_CASE("each rule keeps a session where it is, and says so") {
     CHECK(reason(evidence, {{'a', 50, 2}, {'b', 60, 3}}) == sticky_reason::few_samples);
     CHECK(reason(evidence, {{'a', 50, 3}, {'b', 60, 3}}) == sticky_reason::better);
     auto const cost = but(eager, [](auto& p) { p.move_cost = 300; });
-    CHECK(reason(cost, {{'a', 50}, {'b', 60}}, 30s) == sticky_reason::not_worth_it);
+    CHECK(reason(cost, {{'a', 50}, {'b', 60}}, 29s) == sticky_reason::not_worth_it);
     CHECK(reason(cost, {{'a', 50}, {'b', 60}}, 31s) == sticky_reason::better);
+    auto const unsure = but(cost, [](auto& p) { p.confidence = 1; });  // 10 points, of them 5 for sure
+    CHECK(reason(unsure, {{'a', 50, 9, 3}, {'b', 60, 9, 4}}, 59s) == sticky_reason::not_worth_it);
+    CHECK(reason(unsure, {{'a', 50, 9, 3}, {'b', 60, 9, 4}}, 61s) == sticky_reason::better);
+    auto const lasting = [](char host, double score, std::chrono::seconds lasts) {
+        return sticky_candidate<char>{.host = host, .score = score, .lasts = lasts};
+    };
+    CHECK(reason(cost, {lasting('a', 50, 59s), lasting('b', 60, 59s)}) == sticky_reason::not_worth_it);
+    CHECK(reason(cost, {lasting('a', 50, 61s), lasting('b', 60, 61s)}) == sticky_reason::better);
+    CHECK(reason(cost, {lasting('a', 50, 31s), {'b', 60}}) == sticky_reason::better);
+    CHECK(reason(cost, {lasting('a', 50, 0s), {'b', 60}}) == sticky_reason::not_worth_it);
+    CHECK(reason(cost, {{'a', 50}, lasting('b', 60, -1s)}) == sticky_reason::not_worth_it);
+    CHECK(reason(but(cost, [](auto& p) { p.horizon = 29s; }), {{'a', 50}, {'b', 60}}) == sticky_reason::not_worth_it);
+    CHECK(reason(but(cost, [](auto& p) { p.horizon = 31s; }), {{'a', 50}, {'b', 60}}) == sticky_reason::better);
     CHECK(reason(but(eager, [](auto& p) { p.moves_per_hour = 0; }), {{'a', 50}, {'b', 60}}) == sticky_reason::budget_spent);
     CHECK(reason(but(eager, [](auto& p) { p.lead = 1s; }), {{'a', 50}, {'b', 60}}) == sticky_reason::short_lead);
 }
@@ -142,6 +155,8 @@ TEST_CASE("what makes no sense changes nothing") {
     CHECK_FALSE(invalid.host());
     CHECK(sticky_policy{.moves_per_hour = 61}.error()->member == std::string{"moves_per_hour"});
     CHECK(sticky_policy{.dwell = -1s}.error());
+    CHECK(sticky_policy{.horizon = -1s}.error());
+    CHECK_FALSE(sticky_policy{.moves_per_hour = {}}.error());
     CHECK(sticky_policy{.move_cost = oracle::nan()}.error());
     CHECK_FALSE(sticky_policy{}.error());
     auto session = session_on_a(eager);
@@ -159,7 +174,8 @@ TEST_CASE("no session breaks the promises of its policy") {
         sticky_policy const p{.margin = static_cast<double>(random.below(10)), .relative_margin = static_cast<double>(random.below(3)) / 10,
                               .confidence = static_cast<double>(random.below(3)), .min_samples = static_cast<unsigned>(random.below(4)),
                               .lead = seconds(20), .dwell = seconds(100), .grace = seconds(20),
-                              .moves_per_hour = static_cast<unsigned>(random.below(8)), .move_cost = static_cast<double>(random.below(300))};
+                              .moves_per_hour = random.one_in(9) ? std::nullopt : std::optional{static_cast<unsigned>(random.below(8))},
+                              .move_cost = static_cast<double>(random.below(300)) + 0.37, .horizon = random.one_in(2) ? 1h : seconds(200)};
         sticky_choice<char> session{p};
         std::chrono::nanoseconds now{}, last_move{-1h}, lead_since{}, heard{};
         std::vector<std::chrono::nanoseconds> moves;
@@ -170,7 +186,7 @@ TEST_CASE("no session breaks the promises of its policy") {
             for (char id = 'a'; id < 'e'; ++id)
                 if (!random.one_in(6))
                     known.push_back({id, random.one_in(20) ? oracle::nan() : static_cast<double>(random.below(60)),
-                                     static_cast<unsigned>(random.below(9)), static_cast<double>(random.below(4)), random.one_in(30)});
+                                     static_cast<unsigned>(random.below(9)), static_cast<double>(random.below(4)), random.one_in(30), random.one_in(2) ? 1h : seconds(300)});
             auto const remaining = seconds(200);
             auto const before = session.host();
             auto const d = session.decide(known, now, remaining);
@@ -178,19 +194,25 @@ TEST_CASE("no session breaks the promises of its policy") {
             sticky_candidate<char> const* best = nullptr;
             for (auto const& c : known) {
                 if (before && c.host == *before) incumbent = &c;
-                else if (!c.failed && std::isfinite(c.score) && c.samples >= p.min_samples && (best == nullptr || c.score > best->score)) best = &c;
+                else if (!c.failed && oracle::finite(c.score) && c.samples >= p.min_samples && (best == nullptr || c.score > best->score)) best = &c;
             }
-            bool const known_now = incumbent != nullptr && !incumbent->failed && std::isfinite(incumbent->score);
+            bool const known_now = incumbent != nullptr && !incumbent->failed && oracle::finite(incumbent->score);
             double const gain = known_now && best != nullptr ? best->score - incumbent->score : 0;
-            bool const ahead = gain > 0 && gain >= p.margin && gain >= p.relative_margin * std::abs(incumbent->score) &&
-                               incumbent->samples >= p.min_samples &&
-                               gain * gain >= p.confidence * p.confidence * (incumbent->deviation * incumbent->deviation + best->deviation * best->deviation);
+            double const sure = gain > 0 ? gain - p.confidence * std::hypot(incumbent->deviation, best->deviation) : 0;
+            bool const ahead = gain > 0 && gain >= p.margin && gain >= p.relative_margin * std::abs(incumbent->score) - 1e-9 &&
+                               incumbent->samples >= p.min_samples && sure > 1e-9;
             if (ahead && !leading) lead_since = now;
             if (known_now) leading = ahead;
             std::size_t recent = 0;
             for (auto const at : moves) recent += now - at < 1h;
-            bool const should = ahead && now - lead_since >= p.lead && (moves.empty() || now - last_move >= p.dwell) && recent < p.moves_per_hour &&
-                                gain * std::chrono::duration<double>(remaining).count() > p.move_cost;
+            auto const in_seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+            double lasts = std::min(in_seconds(remaining), in_seconds(p.horizon));
+            if (ahead) {
+                double const a = in_seconds(incumbent->lasts), b = in_seconds(best->lasts);
+                lasts = std::min(lasts, a + b > 0 ? a * b / (a + b) : 0);
+            }
+            bool const should = ahead && now - lead_since >= p.lead && (moves.empty() || now - last_move >= p.dwell) &&
+                                (!p.moves_per_hour || recent < *p.moves_per_hour) && sure * lasts > p.move_cost;
             good = session.host() == d.host && d.moved() == (before != d.host);
             if (!before) good = good && d.moved() == d.host.has_value();
             else if (incumbent != nullptr && incumbent->failed) good = good && d.moved() == (d.reason == sticky_reason::incumbent_failed);
