@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hostpick/detail/real.hpp>
 #include <hostpick/detail/ready.hpp>
+#include <hostpick/detail/real.hpp>
+#include <hostpick/detail/vectors.hpp>
 #include <hostpick/policy.hpp>
 
 #include <array>
@@ -27,9 +28,6 @@ struct stored {
     /// The largest number that is one.
     static constexpr R largest = next_down(most);
 };
-
-template <real R>
-using int_of = std::make_signed_t<bits_of<R>>;
 
 /// The columns of many hosts, one number a host; without jitter it is null.
 template <real R>

@@ -4,6 +4,7 @@
 #include <hostpick/detail/isa.hpp>
 #include <hostpick/detail/real.hpp>
 #include <hostpick/detail/scan.hpp>
+#include <hostpick/detail/vectors.hpp>
 
 #include <bit>
 #include <concepts>
@@ -14,53 +15,8 @@
 
 // The loops of a scan for every instruction set that the compiler can make, and the choice of one.
 
-#if HOSTPICK_DISPATCH
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2")
-#endif
-namespace hostpick::detail::avx2 {
-#define HOSTPICK_LANE_BYTES 32
-#include <hostpick/detail/scan_kernel.hpp>
-#undef HOSTPICK_LANE_BYTES
-}  // namespace hostpick::detail::avx2
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl")
-#endif
-namespace hostpick::detail::avx512 {
-#define HOSTPICK_LANE_BYTES 64
-#include <hostpick/detail/scan_kernel.hpp>
-#undef HOSTPICK_LANE_BYTES
-}  // namespace hostpick::detail::avx512
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-
-#endif
-
-namespace hostpick::detail::base {
-#if HOSTPICK_VECTORS
-#define HOSTPICK_LANE_BYTES 16
-#else
-#define HOSTPICK_LANE_BYTES 0
-#endif
-#include <hostpick/detail/scan_kernel.hpp>
-#undef HOSTPICK_LANE_BYTES
-}  // namespace hostpick::detail::base
+#define HOSTPICK_KERNEL <hostpick/detail/scan_kernel.hpp>
+#include <hostpick/detail/per_isa.hpp>
 
 namespace hostpick::detail {
 
