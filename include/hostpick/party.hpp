@@ -142,16 +142,16 @@ struct party_verdict {
 ///
 ///     auto const v = judge_party_host(group, 3);
 ///     if (!v.eligible()) log(reason_text(v.reason), v.worst_player);
-template <class Id, class Real, class Rules = limits>
-[[nodiscard]] party_verdict judge_party_host(party<Id, Real> const& group,
-                                                       std::size_t host,
-                                                       party_policy const& policy = {},
-                                                       Rules const& rules = {}) {
+template <class Id, class Real, class Rules = limits, class Build = detail::this_build>
+[[nodiscard]] party_verdict judge_party_host(party<Id, Real> const& group, std::size_t host,
+                                             party_policy const& policy = {},
+                                             Rules const& rules = {}) {
     detail::ready_rules<Rules, Real> const limited{rules};
     if (policy.error() || group.error() || host >= group.hosts())
         return {.reason = exclusion::invalid_policy};
     if (!limited.valid()) return {.reason = exclusion::invalid_constraints};
-    return detail::party_judge{group, policy}.template verdict<party_verdict>(host, limited);
+    detail::party_judge<Build, party<Id, Real>, party_policy> const judge{group, policy};
+    return judge.template verdict<party_verdict>(host, limited);
 }
 
 }  // namespace hostpick

@@ -34,7 +34,7 @@ namespace detail {
 /// Whether `a` is chosen before `b`: the earlier step, then the lower value, then the better off is
 /// the player who is worst off, then the smaller id.
 template <class Choice>
-[[nodiscard]] constexpr bool party_ranks_before(Choice const& a, Choice const& b) {
+HOSTPICK_INLINE [[nodiscard]] constexpr bool party_ranks_before(Choice const& a, Choice const& b) {
     if (a.step != b.step) return a.step < b.step;
     if (a.value_ms != b.value_ms) return a.value_ms < b.value_ms;
     if (a.worst_ms != b.worst_ms) return a.worst_ms < b.worst_ms;
@@ -42,7 +42,7 @@ template <class Choice>
 }
 
 /// The best so far, best first, in the caller's room; of hosts of one site only the best.
-template <class Choice, class Site>
+template <class Build, class Choice, class Site>
 class party_places {
 public:
     constexpr party_places(std::span<Choice> room, Site const& site) noexcept
@@ -92,21 +92,24 @@ private:
 ///     std::array<party_choice<std::size_t>, 3> room;
 ///     auto const site = [&](std::size_t host) { return servers[host].data_center; };
 ///     for (auto const& choice : select_top_hosts(group, room, {}, {}, site)) invite(choice);
-template <class Id, class Real, class Rules = limits, class Site = std::identity>
+template <class Id, class Real, class Rules = limits, class Site = std::identity,
+          class Build = detail::this_build>
     requires detail::rules_for<Rules, Id>
 std::span<party_choice<Id>> select_top_hosts(
     party<Id, Real> const& group, std::type_identity_t<std::span<party_choice<Id>>> room,
     party_policy const& policy = {}, Rules const& rules = {}, Site const& site = {}) {
     detail::ready_rules<Rules, Real> const limited{rules};
     if (room.empty() || policy.error() || group.error() || !limited.valid()) return room.first(0);
-    detail::party_judge const judge{group, policy};
-    detail::party_places<party_choice<Id>, Site> places{room, site};
-    detail::for_each_promising(group, policy, judge, places, [&](std::size_t host) {
+    detail::party_judge<Build, party<Id, Real>, party_policy> const judge{group, policy};
+    detail::party_places<Build, party_choice<Id>, Site> places{room, site};
+    Real const worst_allowed_ms = limited.step(limited.size() - 1).max_latency_ms;
+    auto const consider = [&](std::size_t host) {
         auto const v = judge.template verdict<party_verdict>(host, limited);
         if (!v.eligible() || detail::excludes(rules, group.id_at(host))) return;
         places.enter({group.id_at(host), v.step, v.value_ms, v.worst_ms, v.worst_player, v.missing,
                       host});
-    });
+    };
+    detail::for_each_promising<Build>(group, policy, judge, worst_allowed_ms, places, consider);
     return room.first(places.size());
 }
 
@@ -114,7 +117,7 @@ std::span<party_choice<Id>> select_top_hosts(
 ///
 ///     if (auto best = select_best_host(group, {.value = party_value::mean}, {.max_latency_ms = 120}))
 ///         start(best->host);
-template <class Id, class Real, class Rules = limits>
+template <class Id, class Real, class Rules = limits, class Build = detail::this_build>
     requires detail::rules_for<Rules, Id>
 [[nodiscard]] std::optional<party_choice<Id>> select_best_host(
     party<Id, Real> const& group, party_policy const& policy = {}, Rules const& rules = {}) {

@@ -4,6 +4,7 @@
 #include <hostpick/hostpick.hpp>
 #include <hostpick/scored_table.hpp>
 #include <hostpick/select_columns.hpp>
+#include <hostpick/select_party.hpp>
 
 #include <array>
 #include <chrono>
@@ -66,6 +67,12 @@ static std::uint64_t choose(table const& hosts, kept_table const& kept,
     std::array<float, std::tuple_size_v<many_metrics>> latency_ms;
     for (std::size_t n = 0; n < metrics.size(); ++n) latency_ms[n] = static_cast<float>(*metrics[n].latency_ms);
     note(select_top_hosts(host_columns<std::uint32_t>{.latency_ms = latency_ms}, std::span{room}.first(30)));
+    std::array<party_choice<std::size_t>, 5> invited;
+    party<> const group{.latency_ms = latency_ms, .players = 8};
+    for (auto const value : {party_value::worst, party_value::quantile, party_value::mean_and_spread}) {
+        note(select_top_hosts(group, invited, {.value = value}, limits{.max_latency_ms = 900}));
+        sum += judge_party_host(group, 3, {.value = value}).worst_player;
+    }
     if (auto const best = select_best_host(hosts)) sum = sum * 31 + best->index;
     if (auto const best = select_best_host(kept)) sum = sum * 31 + best->index;
     if (auto const best = select_best_host(metrics)) sum = sum * 31 + best->index;

@@ -24,9 +24,10 @@ using oracle::splitmix64;
 namespace {
 
 /// A party with everything that one may have, and room for its numbers.
+template <class Real>
 struct any_party {
     std::size_t players, hosts;
-    std::vector<float> latency_ms, packet_loss, jitter_ms;
+    std::vector<Real> latency_ms, packet_loss, jitter_ms;
     std::vector<double> weights, scores;
     std::vector<int> ids;
 
@@ -34,9 +35,9 @@ struct any_party {
         : players{1 + random.below(6)}, hosts{random.below(random.one_in(100) ? 700 : 12)} {
         bool const few_values = random.one_in(3);
         for (std::size_t n = 0; n < players * hosts; ++n)
-            latency_ms.push_back(random.one_in(12)   ? oracle::any_host<float>(random).latency_ms.value_or(oracle::nan<float>())
-                                 : few_values ? static_cast<float>(10 * random.below(5))
-                                              : static_cast<float>(random.below(4000)) / 16);
+            latency_ms.push_back(random.one_in(12)   ? oracle::any_host<Real>(random).latency_ms.value_or(oracle::nan<Real>())
+                                 : few_values ? static_cast<Real>(10 * random.below(5))
+                                              : static_cast<Real>(random.below(4000)) / 16);
         if (random.one_in(3)) fill(packet_loss, random, 1.0 / 64);
         if (random.one_in(3)) fill(jitter_ms, random, 1);
         if (random.one_in(3))
@@ -46,12 +47,12 @@ struct any_party {
                 scores.push_back(random.one_in(20) ? oracle::nan() : static_cast<double>(random.below(100)));
         for (std::size_t n = 0; n < hosts; ++n) ids.push_back(static_cast<int>((n * 7919 + 13) % 1009) - 300);
     }
-    [[nodiscard]] party<int> view() const { return {latency_ms, players, packet_loss, jitter_ms, weights, scores, ids}; }
+    [[nodiscard]] party<int, Real> view() const { return {latency_ms, players, packet_loss, jitter_ms, weights, scores, ids}; }
 
 private:
-    void fill(std::vector<float>& to, splitmix64& random, double unit) const {
+    void fill(std::vector<Real>& to, splitmix64& random, double unit) const {
         for (std::size_t n = 0; n < players * hosts; ++n)
-            to.push_back(random.one_in(15) ? oracle::nan<float>() : static_cast<float>(static_cast<double>(random.below(70)) * unit));
+            to.push_back(random.one_in(15) ? oracle::nan<Real>() : static_cast<Real>(static_cast<double>(random.below(70)) * unit));
     }
 };
 
@@ -94,7 +95,8 @@ struct plain_verdict {
     bool eligible = true;
     double value = 0, worst = 0;
 };
-plain_verdict plainly(any_party const& g, std::size_t host, party_policy const& p) {
+template <class Real>
+plain_verdict plainly(any_party<Real> const& g, std::size_t host, party_policy const& p) {
     std::vector<std::pair<double, double>> delays;  // and weights
     std::size_t missing = 0;
     double weights = 0;
@@ -105,7 +107,7 @@ plain_verdict plainly(any_party const& g, std::size_t host, party_policy const& 
         double delay = static_cast<double>(g.latency_ms[cell]);
         double const loss = g.packet_loss.empty() ? 0 : static_cast<double>(g.packet_loss[cell]);
         bool const usable = oracle::finite(g.latency_ms[cell]) && !oracle::negative(g.latency_ms[cell]) &&
-                            g.latency_ms[cell] <= static_cast<float>(p.latency_ceiling_ms);
+                            g.latency_ms[cell] <= static_cast<Real>(p.latency_ceiling_ms);
         if (!usable || (oracle::finite(loss) && loss >= 1)) {
             delay = p.latency_ceiling_ms;
             ++missing;
@@ -146,19 +148,19 @@ bool ranks_before(int id_a, Verdict const& a, int id_b, Verdict const& b) {
     return std::tuple{a.step, a.value_ms, a.worst_ms, id_a} < std::tuple{b.step, b.value_ms, b.worst_ms, id_b};
 }
 
-std::vector<party_choice<int>> chosen(party<int> const& group, std::size_t k, party_policy const& p,
+template <class Real>
+std::vector<party_choice<int>> chosen(party<int, Real> const& group, std::size_t k, party_policy const& p,
                                       constraints<is_odd> const& rules) {
     std::vector<party_choice<int>> room(k);
     room.resize(select_top_hosts(group, room, p, rules).size());
     return room;
 }
 
-}  // namespace
-
-TEST_CASE("a host is to a party what the definitions say") {
+template <class Real>
+void as_defined() {
     for (int n = 0; n < HOSTPICK_TEST_CASES / 10; ++n) {
         splitmix64 random{static_cast<std::uint64_t>(n)};
-        any_party const g{random};
+        any_party<Real> const g{random};
         auto const p = any_party_policy(random);
         if (g.view().error()) {
             CHECK(std::accumulate(g.weights.begin(), g.weights.end(), 0.0) == 0);
@@ -178,10 +180,11 @@ TEST_CASE("a host is to a party what the definitions say") {
     }
 }
 
-TEST_CASE("the best hosts for a party are the best of all verdicts") {
+template <class Real>
+void best_of_verdicts() {
     for (int n = 0; n < HOSTPICK_TEST_CASES / 10; ++n) {
         splitmix64 random{static_cast<std::uint64_t>(n)};
-        any_party const g{random};
+        any_party<Real> const g{random};
         auto const p = any_party_policy(random);
         auto const rules = any_rules(random);
         std::vector<std::size_t> order;
@@ -207,10 +210,11 @@ TEST_CASE("the best hosts for a party are the best of all verdicts") {
     }
 }
 
-TEST_CASE("the order of players and of hosts does not change the choice") {
+template <class Real>
+void any_order() {
     for (int n = 0; n < HOSTPICK_TEST_CASES / 10; ++n) {
         splitmix64 random{static_cast<std::uint64_t>(n)};
-        any_party const g{random};
+        any_party<Real> const g{random};
         auto const p = any_party_policy(random);
         auto const rules = any_rules(random);
         auto const shuffled = [&](std::size_t count) {
@@ -220,7 +224,7 @@ TEST_CASE("the order of players and of hosts does not change the choice") {
             return order;
         };
         auto const players = shuffled(g.players), hosts = shuffled(g.hosts);
-        any_party other = g;
+        any_party<Real> other = g;
         for (std::size_t a = 0; a < g.players; ++a)
             for (std::size_t b = 0; b < g.hosts; ++b) {
                 std::size_t const to = a * g.hosts + b, from = players[a] * g.hosts + hosts[b];
@@ -242,6 +246,21 @@ TEST_CASE("the order of players and of hosts does not change the choice") {
         INFO("case " << n);
         REQUIRE(good);
     }
+}
+
+}  // namespace
+
+TEST_CASE("a host is to a party what the definitions say") {
+    as_defined<float>();
+    as_defined<double>();
+}
+TEST_CASE("the best hosts for a party are the best of all verdicts") {
+    best_of_verdicts<float>();
+    best_of_verdicts<double>();
+}
+TEST_CASE("the order of players and of hosts does not change the choice") {
+    any_order<float>();
+    any_order<double>();
 }
 
 TEST_CASE("backups of one site are not diverse") {

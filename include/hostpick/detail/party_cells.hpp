@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hostpick/detail/isa.hpp>
 #include <hostpick/detail/ready.hpp>
 #include <hostpick/detail/real.hpp>
 #include <hostpick/eligibility.hpp>
@@ -9,7 +10,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 // What the players of a party measure to one host, made into one number.
@@ -20,39 +20,46 @@ inline constexpr double most_cell_ms = 10'000, most_weight = 1000;
 /// To the nearest multiple of 2^-Bits: sums of these are exact, so players may come in any order.
 /// `x` is below 2^(51 - Bits).
 template <int Bits>
-[[nodiscard]] constexpr double on_grid(double x) noexcept {
+HOSTPICK_INLINE [[nodiscard]] constexpr double on_grid(double x) noexcept {
     constexpr double one = 6755399441055744.0 / static_cast<double>(std::uint64_t{1} << Bits);
     return (x + one) - one;
 }
 
 /// The delays of players as they come, and what they make together.
 struct party_sums {
-    double weights = 0, sum = 0, worst = 0;
+    double weights = 0, sum = 0, worst = -1;
     std::size_t worst_player = 0;
 
-    constexpr void add(std::size_t player, double delay, double weight) noexcept {
-        if (weights == 0 || delay > worst) worst = delay, worst_player = player;
+    /// Without a branch: which player is worst off is not to be foreseen.
+    HOSTPICK_INLINE constexpr void add(std::size_t player, double delay, double weight) noexcept {
+        bool const further = delay > worst;
+        worst = further ? delay : worst;
+        worst_player = further ? player : worst_player;
         weights += weight;
         sum += on_grid<24>(rounded(weight * delay));
     }
-    [[nodiscard]] constexpr double mean() const noexcept { return sum / weights; }
+    HOSTPICK_INLINE [[nodiscard]] constexpr double mean() const noexcept { return sum / weights; }
 };
 
 /// Judges the hosts of one party by one policy, both without fault.
-template <class Party, class Policy>
+template <class Build, class Party, class Policy>
 class party_judge {
     using R = typename Party::real_type;
 
 public:
     constexpr party_judge(Party const& group, Policy const& policy) noexcept
-        : group_{group}, policy_{policy}, hosts_{group.hosts()} {
+        : group_{group},
+          policy_{policy},
+          hosts_{group.hosts()},
+          ceiling_ms_{static_cast<R>(policy.latency_ceiling_ms)} {
         for (double const w : group.weights) largest_weight_ = larger(largest_weight_, w);
     }
 
     [[nodiscard]] constexpr std::size_t hosts() const noexcept { return hosts_; }
+    [[nodiscard]] constexpr double largest_weight() const noexcept { return largest_weight_; }
 
     /// As a share of the largest; that of most parties is 1 for all.
-    [[nodiscard]] constexpr double weight(std::size_t player) const noexcept {
+    HOSTPICK_INLINE [[nodiscard]] constexpr double weight(std::size_t player) const noexcept {
         return group_.weights.empty() ? 1 : on_grid<24>(group_.weights[player] / largest_weight_);
     }
 
@@ -69,11 +76,12 @@ public:
         party_sums sums;
         std::size_t first_missing = 0;
         for (std::size_t player = 0; player < group_.players; ++player) {
-            if (weight(player) == 0) continue;
-            std::optional<double> const delay = delay_at(player, host);
-            if (!delay && ++v.missing == 1) first_missing = player;
-            sums.add(player, delay.value_or(policy_.latency_ceiling_ms), weight(player));
-            if (!delay) continue;
+            double const its_weight = weight(player);
+            if (its_weight == 0) continue;
+            cell const c = cell_at(player, host);
+            sums.add(player, c.delay_ms, its_weight);
+            if (!c.known && ++v.missing == 1) first_missing = player;
+            if (!c.known || !limited.limited()) continue;
             unsigned step = 0;
             v.reason = limited.first_kept(reading_at(player, host), step);
             if (v.reason != exclusion::none) {
@@ -96,32 +104,48 @@ public:
 private:
     [[nodiscard]] constexpr metrics_reading<R> reading_at(std::size_t player,
                                                           std::size_t host) const noexcept {
-        std::size_t const cell = player * hosts_ + host;
+        std::size_t const at = player * hosts_ + host;
         metrics_reading<R> m;
-        m.latency_ms = read_field<R>(group_.latency_ms[cell]);
-        if (!group_.packet_loss.empty()) m.packet_loss = read_field<R>(group_.packet_loss[cell]);
-        if (!group_.jitter_ms.empty()) m.jitter_ms = read_field<R>(group_.jitter_ms[cell]);
+        m.latency_ms = read_field<R>(group_.latency_ms[at]);
+        if (!group_.packet_loss.empty()) m.packet_loss = read_field<R>(group_.packet_loss[at]);
+        if (!group_.jitter_ms.empty()) m.jitter_ms = read_field<R>(group_.jitter_ms[at]);
         return m;
     }
-    /// What a player would feel on a host; nothing where that is missing.
-    [[nodiscard]] constexpr std::optional<double> delay_at(std::size_t player,
-                                                           std::size_t host) const noexcept {
-        metrics_reading<R> const m = reading_at(player, host);
+    /// What a player would feel on a host: the ceiling where that is missing.
+    struct cell {
+        double delay_ms;
+        bool known;
+    };
+    HOSTPICK_INLINE [[nodiscard]] constexpr cell cell_at(std::size_t player,
+                                                         std::size_t host) const noexcept {
+        std::size_t const at = player * hosts_ + host;
         double const ceiling = policy_.latency_ceiling_ms;
-        if (unusable(m, static_cast<R>(ceiling)) != exclusion::none) return std::nullopt;
-        double delay = static_cast<double>(m.latency_ms.value);
-        auto const add = [&](field_reading<R> const& field, double most, double factor) {
-            if (factor == 0) return;
-            double const x = field.measured() ? smaller(static_cast<double>(field.value), most) : most;
-            delay += rounded(factor * x);
-        };
-        if (!group_.jitter_ms.empty()) add(m.jitter_ms, ceiling, policy_.ms_per_jitter_ms);
-        if (!group_.packet_loss.empty()) add(m.packet_loss, 1, 100 * policy_.ms_per_percent_lost);
-        return smaller(delay, ceiling);
+        R const latency = group_.latency_ms[at];
+        bool known = is_quantity(latency) && latency <= ceiling_ms_;
+        double delay = static_cast<double>(known ? latency : R{0});
+        if (!group_.jitter_ms.empty())
+            delay += added(group_.jitter_ms[at], ceiling, policy_.ms_per_jitter_ms);
+        if (!group_.packet_loss.empty()) {
+            known = known && !loses_all(group_.packet_loss[at]);
+            delay += added(group_.packet_loss[at], 1, 100 * policy_.ms_per_percent_lost);
+        }
+        return {known ? smaller(delay, ceiling) : ceiling, known};
     }
-    [[nodiscard]] constexpr double counted_delay(std::size_t player,
-                                                 std::size_t host) const noexcept {
-        return delay_at(player, host).value_or(policy_.latency_ceiling_ms);
+    /// What is missing counts as the most there is.
+    [[nodiscard]] static constexpr double added(R x, double most, double factor) noexcept {
+        auto const field = read_field<R>(x);
+        if (factor == 0) return 0;
+        return rounded(factor * (field.measured() ? smaller(static_cast<double>(field.value), most) : most));
+    }
+    [[nodiscard]] static constexpr bool loses_all(R loss) noexcept {
+        metrics_reading<R> m;
+        m.latency_ms = read_field<R>(R{0});
+        m.packet_loss = read_field<R>(loss);
+        return unusable(m, R{0}) != exclusion::none;
+    }
+    HOSTPICK_INLINE [[nodiscard]] constexpr double delay_at(std::size_t player,
+                                                            std::size_t host) const noexcept {
+        return cell_at(player, host).delay_ms;
     }
     [[nodiscard]] double value(party_sums const& sums, std::size_t host) const {
         using enum_type = decltype(policy_.value);
@@ -138,7 +162,7 @@ private:
     [[nodiscard]] double deviation(std::size_t host, double mean, double weights) const noexcept {
         double squares = 0;
         for (std::size_t player = 0; player < group_.players; ++player) {
-            double const off = counted_delay(player, host) - mean;
+            double const off = delay_at(player, host) - mean;
             squares += on_grid<16>(rounded(weight(player) * rounded(off * off)));
         }
         return std::sqrt(squares / weights);
@@ -148,11 +172,11 @@ private:
         double least = policy_.latency_ceiling_ms;
         for (std::size_t candidate = 0; candidate < group_.players; ++candidate) {
             if (weight(candidate) == 0) continue;
-            double const delay = counted_delay(candidate, host);
+            double const delay = delay_at(candidate, host);
             if (delay >= least) continue;
             double sum = 0;
             for (std::size_t player = 0; player < group_.players; ++player)
-                if (counted_delay(player, host) <= delay) sum += weight(player);
+                if (delay_at(player, host) <= delay) sum += weight(player);
             if (sum >= weight_below) least = delay;
         }
         return least;
@@ -161,6 +185,7 @@ private:
     Party const& group_;
     Policy const& policy_;
     std::size_t hosts_;
+    R ceiling_ms_;
     double largest_weight_ = 0;
 };
 
