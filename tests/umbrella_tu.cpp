@@ -2,7 +2,14 @@
 //
 // The second translation unit of every test binary: what is defined here and in the tests must be
 // inline.
+#include <hostpick/assign.hpp>
 #include <hostpick/hostpick.hpp>
+#include <hostpick/merge.hpp>
+#include <hostpick/scored_table.hpp>
+#include <hostpick/select_columns.hpp>
+#include <hostpick/select_party.hpp>
+#include <hostpick/stamp.hpp>
+#include <hostpick/sticky.hpp>
 #ifdef HOSTPICK_TEST_JSON
 #include <hostpick/json.hpp>
 #endif

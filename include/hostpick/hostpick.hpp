@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// The whole library but the headers for foreign formats, which are included by name.
+/// Scores, choices and estimators. What fewer programs need is included by name: tables of many
+/// hosts, sessions (parties, moves, assignments), what watches, and foreign formats.
 #include <hostpick/constraints.hpp>
 #include <hostpick/describe.hpp>
 #include <hostpick/eligibility.hpp>
