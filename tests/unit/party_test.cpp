@@ -93,13 +93,15 @@ constraints<is_odd> any_rules(splitmix64& random) {
 /// By its definition, in the plainest way.
 struct plain_verdict {
     bool eligible = true;
-    double value = 0, worst = 0;
+    double value = 0, worst = -1;
+    std::size_t worst_player = 0;
 };
 template <class Real>
 plain_verdict plainly(any_party<Real> const& g, std::size_t host, party_policy const& p) {
     std::vector<std::pair<double, double>> delays;  // and weights
     std::size_t missing = 0;
     double weights = 0;
+    plain_verdict v;
     for (std::size_t player = 0; player < g.players; ++player) {
         double const weight = g.weights.empty() ? 1 : g.weights[player];
         if (weight == 0) continue;
@@ -119,13 +121,13 @@ plain_verdict plainly(any_party<Real> const& g, std::size_t host, party_policy c
             if (!g.packet_loss.empty() && p.ms_per_percent_lost > 0)
                 delay += 100 * p.ms_per_percent_lost * (oracle::is_nan(loss) ? 1 : loss);
         }
-        delays.emplace_back(std::min(delay, p.latency_ceiling_ms), weight);
+        delay = std::min(delay, p.latency_ceiling_ms);
+        if (delay > v.worst) v.worst = delay, v.worst_player = player;
+        delays.emplace_back(delay, weight);
         weights += weight;
     }
-    plain_verdict v;
     v.eligible = missing <= p.max_missing;
     std::sort(delays.begin(), delays.end());
-    v.worst = delays.back().first;
     double mean = 0, squares = 0, below = 0;
     for (auto const& [delay, weight] : delays) mean += delay * weight / weights;
     for (auto const& [delay, weight] : delays) squares += (delay - mean) * (delay - mean) * weight / weights;
@@ -171,7 +173,7 @@ void as_defined() {
             bool const scored = g.scores.empty() || oracle::finite(g.scores[host]);
             auto const plain = plainly(g, host, p);
             bool const good = v.eligible() == (plain.eligible && scored) &&
-                              (!v.eligible() || (std::abs(v.value_ms - plain.value) < 0.01 && std::abs(v.worst_ms - plain.worst) < 1e-6));
+                              (!v.eligible() || (std::abs(v.value_ms - plain.value) < 0.01 && std::abs(v.worst_ms - plain.worst) < 1e-6 && v.worst_player == plain.worst_player));
             if (!good) {
                 CAPTURE(n, host, g.players, v.value_ms, plain.value, v.worst_ms, plain.worst, v.missing, static_cast<int>(v.reason), static_cast<int>(p.value));
                 REQUIRE(good);
