@@ -10,6 +10,11 @@
 #include <hostpick/select_party.hpp>
 #include <hostpick/stamp.hpp>
 #include <hostpick/sticky.hpp>
+#include <hostpick/watch/change_points.hpp>
+#include <hostpick/watch/lagged_correlation.hpp>
+#include <hostpick/watch/outlook.hpp>
+#include <hostpick/watch/quiet_hours.hpp>
+#include <hostpick/watch/report.hpp>
 #ifdef HOSTPICK_TEST_JSON
 #include <hostpick/json.hpp>
 #endif
