@@ -5,6 +5,7 @@
 #include <hostpick/assign.hpp>
 #include <hostpick/hostpick.hpp>
 #include <hostpick/merge.hpp>
+#include <hostpick/party_forecast.hpp>
 #include <hostpick/scored_table.hpp>
 #include <hostpick/select_columns.hpp>
 #include <hostpick/select_party.hpp>

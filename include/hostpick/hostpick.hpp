@@ -9,6 +9,7 @@
 #include <hostpick/metrics.hpp>
 #include <hostpick/policy.hpp>
 #include <hostpick/profiles.hpp>
+#include <hostpick/rolling/adaptive_rtt.hpp>
 #include <hostpick/rolling/ageing.hpp>
 #include <hostpick/rolling/confidence.hpp>
 #include <hostpick/rolling/histogram_window.hpp>
