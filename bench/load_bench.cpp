@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <hostpick/load.hpp>
+#include <hostpick/seat_book.hpp>
 #include <hostpick/spread.hpp>
 
 #include <chrono>

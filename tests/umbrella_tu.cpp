@@ -4,11 +4,14 @@
 // inline.
 #include <hostpick/assign.hpp>
 #include <hostpick/hostpick.hpp>
+#include <hostpick/load.hpp>
 #include <hostpick/merge.hpp>
 #include <hostpick/party_forecast.hpp>
 #include <hostpick/scored_table.hpp>
+#include <hostpick/seat_book.hpp>
 #include <hostpick/select_columns.hpp>
 #include <hostpick/select_party.hpp>
+#include <hostpick/spread.hpp>
 #include <hostpick/stamp.hpp>
 #include <hostpick/sticky.hpp>
 #include <hostpick/watch/change_points.hpp>

@@ -5,6 +5,7 @@
 
 #include <hostpick/hostpick.hpp>
 #include <hostpick/load.hpp>
+#include <hostpick/seat_book.hpp>
 #include <hostpick/spread.hpp>
 
 #include <algorithm>

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // What the README's code mentions and does not declare.
+#include <hostpick/assign.hpp>
 #include <hostpick/hostpick.hpp>
 #include <hostpick/merge.hpp>
+#include <hostpick/party_forecast.hpp>
 #include <hostpick/scored_table.hpp>
+#include <hostpick/seat_book.hpp>
 #include <hostpick/select_columns.hpp>
+#include <hostpick/select_party.hpp>
+#include <hostpick/spread.hpp>
 #include <hostpick/stamp.hpp>
+#include <hostpick/sticky.hpp>
 #ifdef HOSTPICK_TEST_JSON
 #include <hostpick/json.hpp>
 #endif
@@ -18,6 +24,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -49,6 +56,20 @@ void tables(my_metrics const& m, std::chrono::nanoseconds now, std::set<peer_id>
             std::vector<float> const& rtt_ms, std::vector<float> const& loss) {
     using namespace hostpick;
 #include "table.inc"
+}
+
+void log(std::string_view) {}
+
+void sessions_of(std::span<float const> rtt_ms, std::span<hostpick::party_choice<std::size_t>> three,
+                 std::span<hostpick::sticky_candidate<peer_id> const> candidates,
+                 std::span<float const> rtts_of_this_step, std::chrono::nanoseconds now,
+                 std::vector<hostpick::host_choice<std::size_t>> const& top, std::uint64_t seed,
+                 std::uint64_t session_number, std::vector<double> const& scores,
+                 std::vector<unsigned> const& seats, std::vector<std::uint32_t> const& running_on) {
+    using namespace hostpick;
+    std::size_t const hosts = 9, sessions = 20;
+    auto const provider_of = [](std::size_t host) { return host / 3; };
+#include "sessions.inc"
 }
 
 void score(my_metrics const& m) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hostpick/load.hpp>
+#include <hostpick/seat_book.hpp>
 
 #include <hostpick/score.hpp>
 #include <hostpick/select.hpp>
