@@ -7,6 +7,7 @@
 #include <hostpick/load.hpp>
 #include <hostpick/merge.hpp>
 #include <hostpick/party_forecast.hpp>
+#include <hostpick/prometheus.hpp>
 #include <hostpick/scored_table.hpp>
 #include <hostpick/seat_book.hpp>
 #include <hostpick/select_columns.hpp>
