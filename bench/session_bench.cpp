@@ -140,8 +140,8 @@ void tick_of_parties(benchmark::State& state) {
 }
 
 [[maybe_unused]] bool const added = [] {
-    for (std::size_t const hosts : {16, 256, 65'536})
-        for (std::size_t const k : {1, 3})
+    for (std::size_t const hosts : {16u, 256u, 65'536u})
+        for (std::size_t const k : {1u, 3u})
             for (auto const& [name, value] : {std::pair{"worst", party_value::worst}, std::pair{"mean", party_value::mean}})
                 benchmark::RegisterBenchmark(("party/" + std::string{name} + "/" + std::to_string(hosts) + "/" + std::to_string(k)).c_str(),
                                              [=, value = value](benchmark::State& state) { choose_for_party(state, hosts, k, value); })

@@ -27,9 +27,9 @@ for compiler in g++ clang++; do
     echo "left out: $compiler, which is not installed"
     continue
   fi
-  # The last three fuse products that the others leave alone.
-  for flags in -O0 -O1 -O2 -O3 "-O2 -mfma -mavx2" "-O3 -march=native" "-Os -march=native" \
-    "-O3 -march=native -fno-inline" "-O3 -march=native -ffp-contract=fast"; do
+  # Those for this machine may fuse products that the others leave alone.
+  for flags in -O0 -O1 -O2 -O3 "-O3 -march=native" "-Os -march=native" \
+    "-O3 -march=native -ffp-contract=fast"; do
     read -ra build <<<"$compiler $flags"
     if usable "${build[@]}"; then builds+=("${build[*]}"); else echo "left out: ${build[*]}"; fi
   done
