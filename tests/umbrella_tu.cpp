@@ -3,7 +3,11 @@
 // The second translation unit of every test binary: what is defined here and in the tests must be
 // inline.
 #include <hostpick/assign.hpp>
+#include <hostpick/decide.hpp>
+#include <hostpick/decision_ring.hpp>
+#include <hostpick/election.hpp>
 #include <hostpick/hostpick.hpp>
+#include <hostpick/inputs_fingerprint.hpp>
 #include <hostpick/load.hpp>
 #include <hostpick/merge.hpp>
 #include <hostpick/party_forecast.hpp>
@@ -21,5 +25,6 @@
 #include <hostpick/watch/quiet_hours.hpp>
 #include <hostpick/watch/report.hpp>
 #ifdef HOSTPICK_TEST_JSON
+#include <hostpick/decision_json.hpp>
 #include <hostpick/json.hpp>
 #endif

@@ -2,7 +2,11 @@
 //
 // What the README's code mentions and does not declare.
 #include <hostpick/assign.hpp>
+#include <hostpick/decide.hpp>
+#include <hostpick/decision_ring.hpp>
+#include <hostpick/election.hpp>
 #include <hostpick/hostpick.hpp>
+#include <hostpick/inputs_fingerprint.hpp>
 #include <hostpick/merge.hpp>
 #include <hostpick/party_forecast.hpp>
 #include <hostpick/scored_table.hpp>
@@ -70,6 +74,13 @@ void sessions_of(std::span<float const> rtt_ms, std::span<hostpick::party_choice
     std::size_t const hosts = 9, sessions = 20;
     auto const provider_of = [](std::size_t host) { return host / 3; };
 #include "sessions.inc"
+}
+
+void record(std::vector<peer_id> const& ids,
+            std::map<peer_id, hostpick::network_metrics<>> const& metrics, peer_id announced,
+            std::uint64_t of_the_others, std::chrono::nanoseconds now) {
+    using namespace hostpick;
+#include "why.inc"
 }
 
 void score(my_metrics const& m) {
