@@ -37,7 +37,7 @@ int main() {
         std::vector<reading> series(rows);
         for (std::size_t n = 0; n < rows; ++n) {
             std::cin >> a[n] >> b[n];
-            series[n] = {unix_time{static_cast<std::int64_t>(a[n])}, b[n]};
+            if (what == "trend") series[n] = {unix_time{static_cast<std::int64_t>(a[n])}, b[n]};
         }
         if (what == "pearson") show(pearson(a, b));
         else if (what == "spearman") show(spearman(a, b));
