@@ -398,6 +398,18 @@ TEST_CASE("a host that a limit keeps out is named with its limit") {
 
 // ---- edges
 
+TEST_CASE("a limit that keeps out another record of the chosen host keeps nobody out") {
+    std::array const hosts{record<double>{1, at(50)}, record<double>{1, {.latency_ms = 10, .jitter_ms = 30}},
+                           record<double>{2, at(60)}};
+    limits const calm{.max_jitter_ms = 20};
+    auto without_jitter = hosts;
+    for (auto& [id, m] : without_jitter) m.jitter_ms = m.jitter_ms.value_or(1);
+    auto const d = decide(without_jitter, &record<double>::second, score_policy{}, calm, &record<double>::first);
+    CHECK(d.chosen->host == 1);
+    CHECK(d.excluded_by(exclusion::jitter_limit) == 1);
+    CHECK_FALSE(d.blocked);
+}
+
 TEST_CASE("of nothing, nobody is chosen") {
     auto const d = decide(std::array<int, 0>{}, std::map<int, network_metrics<>>{});
     CHECK(d == decision<int>{});

@@ -220,6 +220,14 @@ TEST_CASE("of a repeated id the best record counts, whatever their order") {
     });
 }
 
+TEST_CASE("of a repeated id that may not be chosen, the first reason there is counts") {
+    using record = std::pair<int, network_metrics<>>;
+    std::array records{record{7, at(90)}, record{7, {.failed = true}}};
+    for (int turn = 0; turn < 2; ++turn, std::swap(records[0], records[1]))
+        CHECK(verify_choice(records, &record::second, 7, score_policy{}, limits{.max_latency_ms = 50}, &record::first)
+                  .announced->verdict.reason == exclusion::failed);
+}
+
 TEST_CASE("every way to be wrong has a result, a line and a name") {
     auto const line = [](auto const& announced, auto const& rules) {
         auto const check = verify_choice(cities, known, announced, score_policy{}, rules);
@@ -494,6 +502,15 @@ TEST_CASE("what makes no difference to the choice makes none to the fingerprint"
     CHECK(one(std::int64_t{-7}) == one(std::int8_t{-7}));
     CHECK(one(7u) == one(peer{7}));
     CHECK(one(std::string{"a"}) == one("a"));
+}
+
+TEST_CASE("zero is zero in a fingerprint, whatever its sign") {
+    auto const of = [](double zero) {
+        std::array const hosts{network_metrics<>{.latency_ms = zero, .packet_loss = zero}};
+        score_policy const policy{.latency_ms = {.best = zero}, .jitter_ms = {.weight = zero}};
+        return inputs_fingerprint(hosts, {}, policy, limits{.max_latency_ms = 50, .max_packet_loss = zero});
+    };
+    CHECK(of(0.0) == of(-0.0));
 }
 
 TEST_CASE("the fingerprint of a party is that of its hosts and players in any order") {
