@@ -19,6 +19,7 @@
 #include <hostpick/spread.hpp>
 #include <hostpick/stamp.hpp>
 #include <hostpick/sticky.hpp>
+#include <hostpick/watch/alert_board.hpp>
 #include <hostpick/watch/change_points.hpp>
 #include <hostpick/watch/lagged_correlation.hpp>
 #include <hostpick/watch/outlook.hpp>
