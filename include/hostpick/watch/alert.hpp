@@ -52,18 +52,6 @@ enum class alert_change : unsigned char {
     return "unknown";
 }
 
-namespace detail {
-
-/// What is known of a value, as a number: nothing of NaN, the last number of an infinity.
-[[nodiscard]] constexpr std::optional<double> known(std::optional<double> const& x) noexcept {
-    if (!x || hostpick::detail::is_nan(*x)) return std::nullopt;
-    if (hostpick::detail::is_finite(*x)) return *x;
-    constexpr double most = (std::numeric_limits<double>::max)();
-    return std::bit_cast<std::int64_t>(*x) < 0 ? -most : most;
-}
-
-}  // namespace detail
-
 /// The state of one rule for one host: inactive until the value is beyond the threshold, then
 /// pending, and firing once it has been so for the rule's time, judged at each sample as Prometheus
 /// does at each evaluation.
@@ -110,15 +98,23 @@ public:
     [[nodiscard]] constexpr std::uint64_t refused() const noexcept { return refused_; }
 
 private:
+    /// What is known of a value, as a number: nothing of NaN, the last number of an infinity.
+    [[nodiscard]] static constexpr std::optional<double> known(
+        std::optional<double> const& x) noexcept {
+        if (!x || detail::is_nan(*x)) return std::nullopt;
+        if (detail::is_finite(*x)) return *x;
+        constexpr double most = (std::numeric_limits<double>::max)();
+        return std::bit_cast<std::int64_t>(*x) < 0 ? -most : most;
+    }
     [[nodiscard]] static constexpr std::optional<double> value_of(
         alert_rule const& rule, alert_sample const& sample) noexcept {
         if (sample.samples < rule.min_samples) return std::nullopt;
-        auto const value = detail::known(sample.value);
+        auto const value = known(sample.value);
         if (!value || !rule.of_baseline) return value;
-        if (!sample.baseline || !hostpick::detail::is_quantity(*sample.baseline) ||
+        if (!sample.baseline || !detail::is_quantity(*sample.baseline) ||
             !(*sample.baseline > 0))
             return std::nullopt;
-        return detail::known(*value / *sample.baseline);
+        return known(*value / *sample.baseline);
     }
     [[nodiscard]] constexpr bool is_so(alert_rule const& rule, alert_sample const& sample,
                                        double value) const noexcept {
