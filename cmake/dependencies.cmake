@@ -65,6 +65,25 @@ if(HOSTPICK_BUILD_EXAMPLES)
   target_compile_definitions(hostpick_asio INTERFACE ASIO_STANDALONE)
   target_link_libraries(hostpick_asio INTERFACE Threads::Threads)
 
+  # cpp-httplib is a library where Debian builds it, which only pkg-config knows; else a header.
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
+  endif()
+  add_library(hostpick_http INTERFACE)
+  if(TARGET PkgConfig::HTTPLIB)
+    target_link_libraries(hostpick_http INTERFACE PkgConfig::HTTPLIB Threads::Threads)
+  else()
+    FetchContent_Declare(httplib
+      GIT_REPOSITORY https://github.com/yhirose/cpp-httplib.git
+      GIT_TAG v0.11.4
+      SOURCE_SUBDIR none
+      FIND_PACKAGE_ARGS)
+    FetchContent_MakeAvailable(httplib)
+    target_include_directories(hostpick_http SYSTEM INTERFACE "${httplib_SOURCE_DIR}")
+    target_link_libraries(hostpick_http INTERFACE Threads::Threads)
+  endif()
+
   # fast-cpp-csv-parser is one header without a package; "csv.h" alone would find other libraries'.
   find_path(HOSTPICK_CSV_INCLUDE_DIR libfccp/csv.h)
   if(HOSTPICK_CSV_INCLUDE_DIR)

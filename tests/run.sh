@@ -28,7 +28,7 @@ if [ "${1-}" = --quick ]; then
   exit
 fi
 
-need clang git pkg-config libbenchmark-dev libcli11-dev libfccp-dev libasio-dev python3-scapy irtt iproute2 \
+need clang git pkg-config libbenchmark-dev libcli11-dev libfccp-dev libasio-dev libcpp-httplib-dev python3-scapy irtt iproute2 \
   qemu-user g++-aarch64-linux-gnu valgrind python3-matplotlib liblemon-dev python3-scipy python3-pandas python3-prometheus-client prometheus prometheus-cpp-dev
 need "libclang-rt-$(clang -dumpversion | cut -d . -f 1)-dev"  # sanitizers and the fuzzer
 

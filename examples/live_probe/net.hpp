@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -16,21 +17,35 @@ struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// "name:port" or "[address]:port" as an endpoint that packets can be sent to, or received at.
-inline asio::ip::udp::endpoint resolve(asio::io_context& io, std::string_view where) {
+/// A name, or an address, and a port.
+struct name_and_port {
+    std::string name;
+    std::uint16_t port;
+};
+
+/// "name:port" or "[address]:port" taken apart.
+inline name_and_port split_address(std::string_view where) {
     std::string const text{where};
     auto const colon = text.rfind(':');
     std::string name = text.substr(0, colon);
-    if (name.size() > 1 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
-    unsigned port = 0;
-    char const* const from = text.data() + (colon == std::string::npos ? text.size() : colon + 1);
-    auto const [end, error] = std::from_chars(from, text.data() + text.size(), port);
-    if (colon == std::string::npos || name.empty() || error != std::errc{} ||
-        end != text.data() + text.size() || port > 65535)
+    if (name.size() > 1 && name.front() == '[' && name.back() == ']')
+        name = name.substr(1, name.size() - 2);
+    std::uint16_t port = 0;
+    char const* const last = text.data() + text.size();
+    char const* const from = colon == std::string::npos ? last : text.data() + colon + 1;
+    auto const [end, error] = std::from_chars(from, last, port);
+    if (colon == std::string::npos || name.empty() || error != std::errc{} || end != last)
         throw usage_error{text + ": expected NAME:PORT, for example 127.0.0.1:8620"};
+    return {name, port};
+}
+
+/// "name:port" or "[address]:port" as an endpoint that packets can be sent to, or received at.
+inline asio::ip::udp::endpoint resolve(asio::io_context& io, std::string_view where) {
+    auto const [name, port] = split_address(where);
     asio::error_code failed;
     auto const found = asio::ip::udp::resolver{io}.resolve(name, std::to_string(port), failed);
-    if (failed || found.empty()) throw usage_error{name + ": the name does not resolve: " + failed.message()};
+    if (failed || found.empty())
+        throw usage_error{name + ": the name does not resolve: " + failed.message()};
     return found.begin()->endpoint();
 }
 

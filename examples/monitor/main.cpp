@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+//
+// hostpick-monitor: probes hosts without end, keeps a session on the best of them, and shows what
+// it finds to Prometheus, to programs and to people.
+#include "demo.hpp"
+#include "exposition.hpp"
+#include "http_server.hpp"
+#include "log.hpp"
+#include "pages.hpp"
+#include "service.hpp"
+#include "settings.hpp"
+
+#include <hostpick/prometheus.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace monitor;
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32 | device();
+}
+
+bool is_loopback(std::string const& where) {
+    auto const name = split_address(where).name;
+    asio::error_code failed;
+    auto const address = asio::ip::make_address(name, failed);
+    return failed ? name == "localhost" : address.is_loopback();
+}
+
+/// The snapshot is a few seconds old at most, unless the thread that measures is stuck.
+http_answer health_page(snapshot const& now) {
+    bool const alive = steady_now() - now.taken.steady < 5s;
+    return {std::string{"{\"status\":\""} + (alive ? "ok" : "stuck") + "\",\"hosts\":" +
+                std::to_string(now.hosts.size()) + "}\n",
+            "application/json", alive ? 200 : 503};
+}
+
+std::vector<http_page> pages_of(latest_snapshot const& latest, self_metrics& self,
+                                demo_hosts* demo) {
+    auto const metrics = [&](auto const&) {
+        return http_answer{metrics_page(*latest.get(), self),
+                           std::string{content_type(hostpick::prometheus::format::text)}};
+    };
+    std::vector<http_page> pages{
+        {"GET", "/metrics", metrics},
+        {"GET", "/metrics/network", metrics},
+        {"GET", "/hosts",
+         [&](auto const&) { return http_answer{hosts_page(*latest.get()), "application/json"}; }},
+        {"GET", "/decisions",
+         [&](auto const&) {
+             return http_answer{decisions_page(*latest.get()), "application/json"};
+         }},
+        {"GET", "/health", [&](auto const&) { return health_page(*latest.get()); }}};
+    if (demo != nullptr)
+        pages.push_back({"POST", "/demo/impair", [demo](auto const& parameters) {
+                             try {
+                                 demo->impair(parameters);
+                             } catch (usage_error const& e) {
+                                 return http_answer{e.what() + std::string{"\n"}, "text/plain",
+                                                    400};
+                             }
+                             say("demo: " + parameters.find("host")->second +
+                                 " is impaired otherwise from now on");
+                             return http_answer{"done\n", "text/plain"};
+                         }});
+    return pages;
+}
+
+/// Everything is over in two seconds, even if a name server or a slow reader holds a thread: by
+/// then nothing is left to be lost.
+void leave_soon() {
+    std::thread{[] {
+        std::this_thread::sleep_for(1500ms);
+        std::_Exit(0);
+    }}.detach();
+}
+
+void run(settings s, std::string const& file, std::optional<std::string> const& listen,
+         demo_hosts* demo) {
+    if (listen) s.listen = *listen;
+    self_metrics self;
+    latest_snapshot latest;
+    asio::io_context io;
+    service all{io, s, random_seed()};
+    all.tell([&](auto const& taken) { latest.publish(taken); });
+
+    bool const may_impair = demo != nullptr && is_loopback(s.listen);
+    http_server server{pages_of(latest, self, may_impair ? demo : nullptr),
+                       [&](auto const& path, int status) { self.request(path, status); }};
+    auto const where = "http://" + s.listen.substr(0, s.listen.rfind(':') + 1) +
+                       std::to_string(server.listen(s.listen));
+    say("watches " + std::to_string(s.hosts.size()) + " hosts" +
+        (demo == nullptr ? " of " + file : " of its own; see --help for others"));
+    say("look at " + where + "/hosts " + where + "/decisions " + where + "/metrics");
+    if (may_impair)
+        say("degrade one: curl -X POST '" + where +
+            "/demo/impair?host=fibre&delay_ms=250&loss=0.1'");
+
+    asio::signal_set stop{io, SIGINT, SIGTERM};
+    stop.async_wait([&](asio::error_code failed, int signal) {
+        if (failed) return;
+        leave_soon();
+        say(std::string{"stops: "} + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+        all.stop();
+        io.stop();
+    });
+#if defined(SIGHUP)
+    asio::signal_set reload{io, SIGHUP};
+    std::function<void()> const await_reload = [&] {
+        reload.async_wait([&](asio::error_code failed, int) {
+            if (failed) return;
+            await_reload();
+            if (demo != nullptr) return say("SIGHUP: there is no configuration file to read again");
+            try {
+                settings fresh = read_settings(file);
+                if (listen) fresh.listen = *listen;
+                if (fresh.listen != s.listen)
+                    say("the address to listen at changes with the next start only");
+                all.apply(fresh);
+                say("reloaded " + file + ": watches " + std::to_string(fresh.hosts.size()) +
+                    " hosts");
+            } catch (settings_error const& e) {
+                all.refuse_settings(e.what());
+                say(std::string{"not reloaded, all stays as it was: "} + e.what());
+            }
+        });
+    };
+    await_reload();
+#endif
+    all.start();
+    io.run();
+    server.stop();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    std::string file;
+    std::optional<std::string> listen;
+    bool check = false, example = false;
+    CLI::App app{"Probes hosts by UDP (STAMP, RFC 8762), keeps a session on the best of them, and\n"
+                 "serves /metrics for Prometheus, /hosts, /decisions and /health. Without a\n"
+                 "configuration it watches four reflectors that it starts itself. SIGHUP reads\n"
+                 "the configuration again, SIGTERM stops.\n"
+                 "Exit code: 0 it was stopped, 2 bad input."};
+    app.add_option("config", file, "JSON file of hosts and settings; see --example-config");
+    app.add_option("--listen", listen,
+                   "ADDRESS:PORT of the pages; 127.0.0.1:9464 unless the file says otherwise");
+    app.add_flag("--check", check, "Only check the configuration");
+    app.add_flag("--example-config", example, "Print a configuration with everything in it");
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
+    if (example) {
+        std::cout << example_settings().dump(2) << '\n';
+        return 0;
+    }
+    if (listen) (void)split_address(*listen);
+    if (file.empty()) {
+        if (check) throw usage_error{"--check: which file?"};
+        demo_hosts demo;
+        run(demo.watch(), {}, listen, &demo);
+        return 0;
+    }
+    settings s = read_settings(file);
+    if (check) {
+        std::cout << file << ": good, " << s.hosts.size() << " hosts\n";
+        return 0;
+    }
+    run(std::move(s), file, listen, nullptr);
+    return 0;
+} catch (std::exception const& e) {
+    std::cerr << "hostpick-monitor: " << e.what() << '\n';
+    return 2;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "snapshot.hpp"
+
+#include <string>
+
+namespace monitor {
+
+/// `/hosts`: every host with its verdict, what is known of it and how it is measured, as JSON. What
+/// is not known is left out.
+[[nodiscard]] std::string hosts_page(snapshot const& now);
+/// `/decisions`: the last decisions with their reasons, the newest first, as JSON.
+[[nodiscard]] std::string decisions_page(snapshot const& now);
+
+}  // namespace monitor

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include "settings.hpp"
+
+#include "net.hpp"
+#include "object_reader.hpp"
+
+#include <hostpick/json.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace monitor {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t most_probes = 128;  // that a host's window remembers
+
+/// JSON, in which no object has a key twice: of the two, one would count for nothing.
+json parse(std::string const& text, std::string const& name) {
+    std::vector<std::set<std::string>> keys;
+    auto const look = [&](int, json::parse_event_t event, json& value) {
+        if (event == json::parse_event_t::object_start) keys.emplace_back();
+        if (event == json::parse_event_t::object_end) keys.pop_back();
+        if (event == json::parse_event_t::key &&
+            !keys.back().insert(value.get<std::string>()).second)
+            throw settings_error{name + ": the key " + value.dump() + " is there twice"};
+        return true;
+    };
+    try {
+        return json::parse(text, look);
+    } catch (json::exception const& e) {
+        throw settings_error{name + ": " + e.what()};
+    }
+}
+
+bool is_plain(std::string_view text) {
+    for (char const c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+    return !text.empty() && text.size() <= 200;
+}
+bool is_address(std::string const& text) try {
+    return is_plain(text) && split_address(text).port > 0;
+} catch (usage_error const&) {
+    return false;
+}
+bool is_endpoint(std::string const& text) try {
+    (void)split_address(text);
+    return is_plain(text);
+} catch (usage_error const&) {
+    return false;
+}
+bool is_url(std::string const& text) {
+    auto const scheme = text.find("://");
+    if (text.substr(0, scheme) != "http" && text.substr(0, scheme) != "https") return false;
+    if (scheme == std::string::npos || text.find_first_of(" \"<>\\") != std::string::npos)
+        return false;
+    auto const host = text.substr(scheme + 3, text.find('/', scheme + 3) - scheme - 3);
+    return !host.empty() && is_plain(text) && text.size() <= 200;
+}
+
+host_settings read_host(json const& j, json::json_pointer const& at) {
+    object_reader reader{j, at};
+    host_settings host;
+    constexpr char const* name = "a name of 1 to 200 bytes, without control characters";
+    reader.text("name", host.name, name, is_plain);
+    if (host.name.empty()) reader.fail("name", "the host's name");
+    reader.text("address", host.address, "NAME:PORT", is_address);
+    if (host.address.empty()) reader.fail("address", "NAME:PORT");
+    reader.text("site", host.site, name, is_plain);
+    reader.number("bandwidth_mbps", host.bandwidth_mbps, 0, 400'000);
+    reader.text("health_url", host.health_url, "an http or https URL", is_url);
+    reader.done();
+    return host;
+}
+
+void read_probe(object_reader& reader, probe_settings& probe) {
+    reader.time<milliseconds>("interval_ms", probe.interval, 50, 3'600'000);
+    reader.time<milliseconds>("timeout_ms", probe.timeout, 10, 60'000);
+    reader.time<seconds>("window_s", probe.window, 1, 86'400);
+    reader.time<milliseconds>("outage_ms", probe.outage, 10, 3'600'000);
+    // What is in flight must leave room in the window for what has come back.
+    if (probe.timeout > probe.interval * (most_probes / 4))
+        reader.fail("timeout_ms", "at most 32 intervals");
+    if (probe.window < probe.timeout * 2) reader.fail("window_s", "at least twice the timeout");
+    if (probe.window < probe.interval * 4) reader.fail("window_s", "at least 4 intervals");
+}
+
+void read_full_test(object_reader& reader, full_test_settings& test) {
+    reader.time<seconds>("interval_s", test.interval, 1, 86'400);
+    reader.count("packets", test.packets, 10u, 1000u);
+    reader.time<milliseconds>("spacing_ms", test.spacing, 1, 1000);
+    reader.count("trains", test.trains, 0u, 8u);
+    reader.count("at_once", test.at_once, 1u, 1000u);
+}
+
+void read_health(object_reader& reader, health_settings& health) {
+    reader.time<seconds>("interval_s", health.interval, 0.1, 86'400);
+    reader.time<milliseconds>("timeout_ms", health.timeout, 10, 60'000);
+    reader.count("failures", health.failures, 1u, 100u);
+}
+
+void read_sticky(object_reader& reader, hostpick::sticky_policy& sticky) {
+    reader.number("margin", sticky.margin, 0, 100);
+    reader.number("relative_margin", sticky.relative_margin, 0, 1000);
+    reader.number("confidence", sticky.confidence, 0, 1000);
+    reader.count("min_samples", sticky.min_samples, 0u, static_cast<unsigned>(most_probes));
+    reader.time<seconds>("lead_s", sticky.lead, 0, 86'400);
+    reader.time<seconds>("dwell_s", sticky.dwell, 0, 86'400);
+    reader.time<seconds>("grace_s", sticky.grace, 0, 86'400);
+    unsigned moves = sticky.moves_per_hour.value_or(60);
+    reader.count("moves_per_hour", moves, 0u, 60u);
+    sticky.moves_per_hour = moves;
+    reader.number("move_cost", sticky.move_cost, 0, 1e9);
+}
+
+settings read(json const& document) {
+    settings s;
+    object_reader reader{document, json::json_pointer{}};
+    reader.text("listen", s.listen, "ADDRESS:PORT, for example 127.0.0.1:9464", is_endpoint);
+    std::set<std::string> names;
+    reader.array("hosts", "an array of hosts", [&](json const& j, json::json_pointer const& at) {
+        host_settings host = read_host(j, at);
+        if (!names.insert(host.name).second)
+            object_reader::fail(at / "name", "a name that no other host has", j.at("name"));
+        s.hosts.push_back(std::move(host));
+    });
+    if (s.hosts.empty()) reader.fail("hosts", "one host or more");
+    if (s.hosts.size() > settings::most_hosts) reader.fail("hosts", "at most 10000 hosts");
+    reader.object("probe", [&](object_reader& r) { read_probe(r, s.probe); });
+    reader.object("full_test", [&](object_reader& r) { read_full_test(r, s.full_test); });
+    reader.object("health", [&](object_reader& r) { read_health(r, s.health); });
+    reader.array("interfaces", "an array of names",
+                 [&](json const& j, json::json_pointer const& at) {
+                     // It becomes a part of a path.
+                     if (!j.is_string() || !is_plain(j.get_ref<std::string const&>()) ||
+                         j.get_ref<std::string const&>().find('/') != std::string::npos ||
+                         j.get_ref<std::string const&>().front() == '.')
+                         object_reader::fail(at, "the name of an interface", j);
+                     if (!s.interfaces) s.interfaces.emplace();
+                     s.interfaces->push_back(j.get<std::string>());
+                 });
+    if (document.contains("interfaces") && document["interfaces"].is_array() && !s.interfaces)
+        s.interfaces.emplace();
+    reader.value("policy", s.policy);
+    reader.value("constraints", s.constraints);
+    reader.object("sticky", [&](object_reader& r) { read_sticky(r, s.sticky); });
+    reader.count("backups", s.backups, 0u, 16u);
+    reader.object("metrics", [&](object_reader& r) {
+        r.count("max_hosts", s.exposition.max_hosts, std::size_t{0}, settings::most_hosts);
+        r.flag("rtt_histogram", s.exposition.rtt_histogram);
+        r.flag("original_names", s.exposition.original_names);
+    });
+    reader.done();
+    return s;
+}
+
+}  // namespace
+
+settings parse_settings(std::string const& text, std::string const& name) {
+    try {
+        return read(parse(text, name));
+    } catch (hostpick::json_error const& e) {
+        throw settings_error{name + ": " + e.what()};
+    }
+}
+
+settings read_settings(std::string const& file) {
+    std::string text;
+    try {
+        std::ifstream stream{file, std::ios::binary};
+        if (!stream) throw settings_error{file + ": cannot be opened"};
+        text.assign(std::istreambuf_iterator<char>{stream}, {});
+    } catch (std::ios_base::failure const&) {  // a directory, for example
+        throw settings_error{file + ": cannot be read"};
+    }
+    return parse_settings(text, file);
+}
+
+json example_settings() {
+    settings const usual;
+    auto const in = []<class Unit>(std::chrono::nanoseconds time, Unit) {
+        return std::chrono::duration_cast<Unit>(time).count();
+    };
+    milliseconds const ms{};
+    seconds const s{};
+    return {
+        {"listen", usual.listen},
+        {"hosts",
+         {{{"name", "frankfurt-1"}, {"address", "198.51.100.7:862"}, {"site", "frankfurt"},
+           {"health_url", "http://198.51.100.7:8080/health"}},
+          {{"name", "player-42"}, {"address", "player-42.example.net:8620"},
+           {"bandwidth_mbps", 20}}}},
+        {"probe",
+         {{"interval_ms", in(usual.probe.interval, ms)},
+          {"timeout_ms", in(usual.probe.timeout, ms)},
+          {"window_s", in(usual.probe.window, s)}, {"outage_ms", in(usual.probe.outage, ms)}}},
+        {"full_test",
+         {{"interval_s", in(usual.full_test.interval, s)}, {"packets", usual.full_test.packets},
+          {"spacing_ms", in(usual.full_test.spacing, ms)}, {"trains", usual.full_test.trains},
+          {"at_once", usual.full_test.at_once}}},
+        {"health",
+         {{"interval_s", in(usual.health.interval, s)},
+          {"timeout_ms", in(usual.health.timeout, ms)}, {"failures", usual.health.failures}}},
+        {"policy", usual.policy},
+        {"constraints", {{"max_latency_ms", 150}, {"max_packet_loss", 0.05}}},
+        {"sticky",
+         {{"margin", usual.sticky.margin}, {"relative_margin", usual.sticky.relative_margin},
+          {"confidence", usual.sticky.confidence}, {"min_samples", usual.sticky.min_samples},
+          {"lead_s", in(usual.sticky.lead, s)}, {"dwell_s", in(usual.sticky.dwell, s)},
+          {"grace_s", in(usual.sticky.grace, s)},
+          {"moves_per_hour", usual.sticky.moves_per_hour.value_or(60)},
+          {"move_cost", usual.sticky.move_cost}}},
+        {"backups", usual.backups},
+        {"metrics",
+         {{"max_hosts", usual.exposition.max_hosts},
+          {"rtt_histogram", usual.exposition.rtt_histogram},
+          {"original_names", usual.exposition.original_names}}},
+    };
+}
+
+}  // namespace monitor

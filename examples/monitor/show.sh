@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Shows the monitor on hosts of its own: it chooses one, that one is degraded, the session moves.
+# show.sh MONITOR
+set -euo pipefail
+monitor=$1
+log=$(mktemp)
+trap 'kill "$pid" 2>/dev/null || true; rm -f "$log"' EXIT
+
+"$monitor" --listen 127.0.0.1:0 >"$log" &
+pid=$!
+seen=0
+# Shows the log as it grows, until a line of it matches.
+until_says() {
+  local pattern=$1 tries
+  for ((tries = 0; tries < 600; ++tries)); do
+    local lines
+    lines=$(wc -l <"$log")
+    if ((lines > seen)); then sed -n "$((seen + 1)),${lines}p" "$log"; seen=$lines; fi
+    grep -q "$pattern" "$log" && return 0
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo "the monitor does not say: $pattern" >&2
+  return 1
+}
+
+until_says 'the session starts here, on '
+chosen=$(sed -n 's/.*the session starts here, on \([a-z]*\).*/\1/p' "$log")
+where=$(sed -n 's|.*look at http://\([^/]*\)/hosts.*|\1|p' "$log")
+
+exec 3<>"/dev/tcp/${where%:*}/${where##*:}"
+printf 'POST /demo/impair?host=%s&delay_ms=400&loss=0.3 HTTP/1.0\r\n\r\n' "$chosen" >&3
+cat <&3 >/dev/null
+exec 3>&-
+until_says "no longer on $chosen"
+
+kill "$pid"
+wait "$pid"
+until_says 'stops: '

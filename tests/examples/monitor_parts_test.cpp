@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include "agenda.hpp"
+#include "interface_counters.hpp"
+#include "pages.hpp"
+#include "router.hpp"
+
+#include "catch2_compat.hpp"
+
+#include <hostpick/verdict.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace monitor;
+using hostpick::exclusion;
+using hostpick::rolling::instant;
+
+TEST_CASE("an agenda gives what is due, the earliest first, what was added first of equals") {
+    agenda<int> todo;
+    CHECK_FALSE(todo.due());
+    CHECK_FALSE(todo.take(1h));
+    std::mt19937 random{1};
+    std::multiset<std::pair<instant, int>> all;
+    instant now{};
+    for (int n = 0; n < 5000; ++n) {
+        if (random() % 3 != 0) {
+            instant const at = now + std::chrono::milliseconds{random() % 100};
+            todo.add(at, n);
+            all.emplace(at, n);
+        } else {
+            now += std::chrono::milliseconds{random() % 40};
+            while (auto const next = todo.take(now)) {
+                CHECK(*next == all.begin()->second);
+                CHECK(all.begin()->first <= now);
+                all.erase(all.begin());
+            }
+            CHECK((all.empty() || all.begin()->first > now));
+        }
+        CHECK(todo.due().has_value() == !all.empty());
+        if (!all.empty()) CHECK(*todo.due() == all.begin()->first);
+    }
+}
+
+TEST_CASE("interface counters: rates, a counter that starts anew, interfaces that come and go") {
+    auto const root = std::filesystem::temp_directory_path() /
+                      ("hostpick-" + std::to_string(std::random_device{}()));
+    auto const write = [&](std::string const& name, std::string const& in, std::string const& out) {
+        std::filesystem::create_directories(root / name / "statistics");
+        std::ofstream{root / name / "statistics" / "rx_bytes"} << in << '\n';
+        std::ofstream{root / name / "statistics" / "tx_bytes"} << out << '\n';
+    };
+    interface_counters counters{root};
+    counters.read(1s);
+    CHECK(counters.views(1s).empty());
+
+    write("lo", "5", "5");
+    write("eth0", "1000000", "18446744073709551615");
+    write("odd", "many", "5");
+    counters.read(2s);
+    auto views = counters.views(2s);
+    REQUIRE(views.size() == 1);
+    CHECK(views[0].name == "eth0");
+    CHECK(views[0].received_bytes == 1'000'000);
+    CHECK_FALSE(views[0].received_mbps);
+
+    write("eth0", "2250000", "0");
+    counters.read(3s);
+    views = counters.views(3s);
+    CHECK(views[0].received_mbps == 10.0);
+    CHECK_FALSE(views[0].sent_mbps);  // it started anew
+    write("eth0", "2250000", "125000");
+    counters.read(4s);
+    CHECK(counters.views(4s)[0].sent_mbps == 1.0);
+
+    counters.choose(std::vector<std::string>{"lo", "none"});
+    counters.read(5s);
+    REQUIRE(counters.views(5s).size() == 1);
+    CHECK(counters.views(5s)[0].name == "lo");
+    std::filesystem::remove_all(root);
+    counters.read(6s);
+    CHECK(counters.views(6s).empty());
+}
+
+namespace {
+
+/// A session on hosts that are made up.
+struct routed {
+    settings s;
+    std::vector<std::string> log;
+    router routes{[this](std::string const& line) { log.push_back(line); }};
+    snapshot last;
+    instant now = 1h;
+
+    routed() {
+        s.sticky = {.margin = 5, .lead = 2s, .dwell = 0s};
+        routes.apply(s, now);
+    }
+
+    host_view host(std::string const& name, hostpick::network_metrics<> const& m) const {
+        host_view h;
+        h.name = name;
+        h.at = "127.0.0.1:1";
+        h.metrics = h.pessimistic_metrics = m;
+        h.verdict = hostpick::judge_host(m, s.policy, s.constraints);
+        h.samples = 30;
+        h.tested = full_test_result{};
+        h.tested_at = 0;
+        return h;
+    }
+    void pass(std::vector<host_view> hosts, int seconds = 1) {
+        for (int n = 0; n < seconds; ++n) {
+            now += 1s;
+            last = {};
+            last.taken = {now, 1.7e9};
+            last.hosts = hosts;
+            routes.decide(last);
+        }
+    }
+};
+hostpick::network_metrics<> path(double latency_ms) {
+    return {.latency_ms = latency_ms, .bandwidth_mbps = 10, .packet_loss = 0};
+}
+
+}  // namespace
+
+TEST_CASE("the first choice waits for the full tests of those who answer, but not for ever") {
+    routed r;
+    auto untested = r.host("near", path(10));
+    untested.tested.reset();
+    auto silent = r.host("silent", {.failed = true});
+    silent.tested.reset();
+    r.pass({r.host("far", path(60)), untested, silent}, 5);
+    CHECK_FALSE(r.last.chosen);
+    SECTION("for the tests") {
+        r.pass({r.host("far", path(60)), r.host("near", path(10)), silent});
+        CHECK(r.last.chosen == "near");
+    }
+    SECTION("for half a minute") {
+        r.pass({r.host("far", path(60)), untested, silent}, 30);
+        CHECK(r.last.chosen == "near");
+    }
+    CHECK(r.last.moves == 0);
+}
+
+TEST_CASE("the session stays, unless its host fails, or another one is better for long enough") {
+    routed r;
+    r.pass({r.host("a", path(20)), r.host("b", path(30))}, 3);
+    CHECK(r.last.chosen == "a");
+    CHECK(r.last.hosts[0].chosen);
+    CHECK_FALSE(r.last.hosts[1].chosen);
+    CHECK(r.last.backups == std::vector<std::string>{"b"});
+    r.pass({r.host("a", path(40)), r.host("b", path(30))}, 20);
+    CHECK(r.last.chosen == "a");  // by two points only
+    r.pass({r.host("a", path(140)), r.host("b", path(30))}, 2);
+    CHECK(r.last.chosen == "a");  // not for long enough
+    r.pass({r.host("a", path(140)), r.host("b", path(30))});
+    CHECK(r.last.chosen == "b");
+    CHECK(r.last.moves == 1);
+    r.pass({r.host("a", path(20)), r.host("b", {.failed = true})});
+    CHECK(r.last.chosen == "a");
+    CHECK(r.last.moves == 2);
+    CHECK(r.last.routings.back().decision->decided.reason ==
+          hostpick::sticky_reason::incumbent_failed);
+    CHECK(r.log.size() == 3);  // a start, and two moves
+}
+
+TEST_CASE("nobody who is not eligible is ever chosen") {
+    routed r;
+    r.s.constraints.limit.max_latency_ms = 50;
+    r.routes.apply(r.s, r.now);
+    r.pass({r.host("a", {.failed = true}), r.host("b", path(51)), r.host("c", {.packet_loss = 0})}, 60);
+    CHECK_FALSE(r.last.chosen);
+    CHECK(r.last.backups.empty());
+    r.pass({r.host("a", path(49)), r.host("b", path(51))});
+    CHECK(r.last.chosen == "a");
+    r.pass({r.host("a", path(60)), r.host("b", path(51))}, 60);
+    CHECK(r.last.chosen == "a");  // nobody else is better
+    CHECK(r.last.backups.empty());
+    r.pass({r.host("a", path(60)), r.host("b", path(20))}, 4);
+    CHECK(r.last.chosen == "b");
+}
+
+TEST_CASE("other rules of moving leave the session where it is") {
+    routed r;
+    r.pass({r.host("a", path(20)), r.host("b", path(30))});
+    r.s.sticky.margin = 50;
+    r.routes.apply(r.s, r.now);
+    r.pass({r.host("a", path(150)), r.host("b", path(30))}, 30);
+    CHECK(r.last.chosen == "a");
+    CHECK(r.last.moves == 0);
+}
+
+TEST_CASE("a host that leaves the configuration loses the session after the time of grace") {
+    routed r;
+    r.pass({r.host("a", path(20)), r.host("b", path(30))});
+    r.pass({r.host("b", path(30))}, 10);
+    CHECK(r.last.chosen == "a");
+    r.pass({r.host("b", path(30))}, 10);
+    CHECK(r.last.chosen == "b");
+}
+
+TEST_CASE("decisions are kept as they change, and the oldest give way") {
+    routed r;
+    std::size_t most = 0;
+    for (int n = 0; n < 2000; ++n) {
+        r.pass({r.host("a", path(n % 2 == 0 ? 20 : 45)), r.host("b", path(30))});
+        most = std::max(most, r.last.routings.size());
+    }
+    CHECK(most == router::remembered);
+    CHECK(r.last.routings.front().sequence + most - 1 == r.last.routings.back().sequence);
+    CHECK(r.log.size() == 1);
+}
+
+TEST_CASE("pages are JSON, whatever hosts are called, and leave out what is not known") {
+    routed r;
+    std::string const odd = "a \"b\" \\ <c> \xC3\xA4 \xFF";
+    auto unknown = r.host("unknown", {});
+    unknown.at.clear();
+    unknown.trouble = "its name does not resolve: \xFF";
+    r.pass({r.host(odd, path(20)), unknown, r.host("failed", {.failed = true})}, 3);
+    auto const hosts = nlohmann::json::parse(hosts_page(r.last));
+    REQUIRE(hosts["hosts"].size() == 3);
+    CHECK(hosts["hosts"][0]["state"] == "eligible");
+    CHECK(hosts["hosts"][0]["chosen"] == true);
+    CHECK(hosts["hosts"][1]["state"] == "not_found");
+    CHECK(hosts["hosts"][1]["metrics"].empty());
+    CHECK_FALSE(hosts["hosts"][1].contains("last_success"));
+    CHECK(hosts["hosts"][2]["state"] == "silent");
+    CHECK(hosts["hosts"][2]["verdict"]["reason"] == "failed");
+    auto const decisions = nlohmann::json::parse(decisions_page(r.last));
+    CHECK(decisions["decisions"].size() == r.last.routings.size());
+    CHECK(decisions["decisions"].back()["record"]["considered"] == 3);
+    CHECK(nlohmann::json::parse(hosts_page(snapshot{}))["hosts"].empty());
+    CHECK(nlohmann::json::parse(decisions_page(snapshot{}))["decisions"].empty());
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "settings.hpp"
+
+#include "catch2_compat.hpp"
+
+#include <string>
+
+using namespace std::chrono_literals;
+using monitor::parse_settings;
+
+namespace {
+
+/// Not operator+, of which g++ 12 believes that it copies what overlaps.
+std::string joined(auto const&... parts) {
+    std::string all;
+    ((all += parts), ...);
+    return all;
+}
+std::string with_host(std::string const& more) {
+    return joined(R"({"hosts": [{"name": "a", "address": "a.example:862"}])", more, "}");
+}
+std::string refusal(std::string const& text) {
+    try {
+        (void)parse_settings(text, "f");
+        return "read";
+    } catch (monitor::settings_error const& e) {
+        return e.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("the example says everything, and is read back") {
+    auto const s = parse_settings(monitor::example_settings().dump(2), "example");
+    CHECK(s.hosts.size() == 2);
+    CHECK(s.hosts[1].bandwidth_mbps == 20.0);
+    CHECK(s.listen == "127.0.0.1:9464");
+    monitor::settings const usual;
+    CHECK(s.probe == usual.probe);
+    CHECK(s.full_test == usual.full_test);
+    CHECK(s.health == usual.health);
+    CHECK(s.sticky == usual.sticky);
+    CHECK(s.policy == usual.policy);
+}
+
+TEST_CASE("what a configuration leaves out, or sets to null, is as usual") {
+    auto const s = parse_settings(with_host(R"(, "probe": {"interval_ms": 500, "timeout_ms": null},
+                                             "sticky": null, "constraints": {"max_latency_ms": 80})"),
+                                  "f");
+    CHECK(s.probe.interval == 500ms);
+    CHECK(s.probe.timeout == 1s);
+    CHECK(s.sticky == hostpick::sticky_policy{});
+    CHECK(s.constraints.limit.max_latency_ms == 80.0);
+    CHECK_FALSE(s.interfaces);
+    CHECK(parse_settings(with_host(R"(, "interfaces": [])"), "f").interfaces->empty());
+}
+
+TEST_CASE("an error names the path to what is wrong, and what was expected there") {
+    CHECK(refusal("{}") == "f: at /hosts: expected one host or more, found null");
+    CHECK(refusal("[]") == "f: at the top: expected an object, found []");
+    CHECK(refusal(with_host(R"(, "hots": 1)")) == "f: at /hots: expected no such key, found 1");
+    CHECK(refusal(with_host(R"(, "probe": {"interval_ms": "2 s"})")) ==
+          "f: at /probe/interval_ms: expected a number from 50 to 3600000, found \"2 s\"");
+    CHECK(refusal(with_host(R"(, "probe": {"interval": 1})")) ==
+          "f: at /probe/interval: expected no such key, found 1");
+    CHECK(refusal(with_host(R"(, "probe": {"interval_ms": 50, "timeout_ms": 5000})")) ==
+          "f: at /probe/timeout_ms: expected at most 32 intervals, found 5000");
+    CHECK(refusal(with_host(R"(, "full_test": {"packets": 1.5})")) ==
+          "f: at /full_test/packets: expected a whole number from 10 to 1000, found 1.5");
+    CHECK(refusal(with_host(R"(, "full_test": {"at_once": -1})")) ==
+          "f: at /full_test/at_once: expected a whole number from 1 to 1000, found -1");
+    CHECK(refusal(with_host(R"(, "policy": {"latency_ms": {"weight": -1}})")) ==
+          "f: at /policy/latency_ms/weight: expected a finite weight, not negative, found -1");
+    CHECK(refusal(with_host(R"(, "constraints": {"max_loss": 1})")) ==
+          "f: at /constraints/max_loss: expected no such key, found 1");
+    CHECK(refusal(with_host(R"(, "sticky": {"moves_per_hour": 61})")) ==
+          "f: at /sticky/moves_per_hour: expected a whole number from 0 to 60, found 61");
+    CHECK(refusal(with_host(R"(, "listen": "9464")")) ==
+          "f: at /listen: expected ADDRESS:PORT, for example 127.0.0.1:9464, found \"9464\"");
+    CHECK(refusal(with_host(R"(, "interfaces": ["../../etc"])")) ==
+          "f: at /interfaces/0: expected the name of an interface, found \"../../etc\"");
+}
+
+TEST_CASE("a host has a name of its own and an address that can be asked") {
+    auto const host = [](std::string const& members) {
+        return refusal(joined(R"({"hosts": [{"name": "a", "address": "x:1"}, {)", members, "}]}"));
+    };
+    CHECK(host(R"("name": "b", "address": "[::1]:862")") == "read");
+    CHECK(host(R"("name": "b", "address": "x:1", "bandwidth_mbps": 5, "site": "s")") == "read");
+    CHECK(host(R"("address": "x:1")") == "f: at /hosts/1/name: expected the host's name, found null");
+    CHECK(host(R"("name": "a", "address": "y:1")") ==
+          "f: at /hosts/1/name: expected a name that no other host has, found \"a\"");
+    CHECK(host(R"("name": "b")") == "f: at /hosts/1/address: expected NAME:PORT, found null");
+    for (char const* address : {"x", "x:0", "x:65536", ":1", "x:1a", "x:-1", ""})
+        CHECK(host(joined(R"("name": "b", "address": ")", address, "\"")) ==
+              joined("f: at /hosts/1/address: expected NAME:PORT, found \"", address, "\""));
+    CHECK_THAT(host("\"name\": \"a\\nb\", \"address\": \"x:1\""),
+               Catch::Matchers::ContainsSubstring("without control characters"));
+    CHECK(host(R"("name": "b", "address": "x:1", "bandwidth_mbps": -1)") ==
+          "f: at /hosts/1/bandwidth_mbps: expected a number from 0 to 400000, found -1");
+    for (char const* url : {"ftp://x/", "http://", "x", "http:// x/", "http:///health"})
+        CHECK(host(joined(R"("name": "b", "address": "x:1", "health_url": ")", url, "\"")) ==
+              joined("f: at /hosts/1/health_url: expected an http or https URL, found \"", url, "\""));
+}
+
+TEST_CASE("what is no JSON, or says one thing twice, is refused") {
+    CHECK_THAT(refusal("{\"hosts\": ["), Catch::Matchers::ContainsSubstring("line 1, column 12"));
+    CHECK(refusal(R"({"hosts": [], "hosts": []})") == "f: the key \"hosts\" is there twice");
+    CHECK(refusal(R"({"hosts": [{"name": "a", "name": "b"}]})") == "f: the key \"name\" is there twice");
+    CHECK(refusal(with_host(R"(, "probe": {"interval_ms": 1e999})")) != "read");
+    CHECK_THAT(refusal("\xFF\xFE"), Catch::Matchers::ContainsSubstring("f: "));
+    CHECK(refusal("").substr(0, 3) == "f: ");
+}
+
+TEST_CASE("there are at most ten thousand hosts") {
+    std::string text = R"({"hosts": [)";
+    for (int n = 0; n <= 10'000; ++n)
+        text += joined(n > 0 ? "," : "", R"({"name": "h)", std::to_string(n), R"(", "address": "x:1"})");
+    CHECK_THAT(refusal(joined(text, "]}")), Catch::Matchers::ContainsSubstring("at /hosts: expected at most 10000 hosts"));
+}
