@@ -46,6 +46,10 @@ settings demo_hosts::watch() const {
     s.full_test = {.interval = 30s, .packets = 400, .spacing = 3ms, .trains = 3, .at_once = 4};
     s.sticky.lead = 3s;
     s.sticky.dwell = 10s;
+    for (alert_settings& alert : s.alerts) {
+        alert.rule.for_time = 3s;
+        alert.rule.keep_firing_for = 5s;
+    }
     return s;
 }
 

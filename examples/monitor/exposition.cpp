@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace monitor {
@@ -111,6 +112,16 @@ void write_self(text_page& out, snapshot const& now, self_metrics const& self) {
     one("start_time_seconds", gauge, "When the monitor was started.", self.started_at());
     one("hosts", gauge, "Hosts that are watched.", std::uint64_t{now.hosts.size()});
     one("moves", counter, "Moves of the session from one host to another.", now.moves);
+    out.begin({"alerts_firing", gauge, "Alerts that fire, by severity."});
+    for (auto const& [level, name] : {std::pair{hostpick::watch::severity::info, "info"},
+                                      std::pair{hostpick::watch::severity::warning, "warning"},
+                                      std::pair{hostpick::watch::severity::critical, "critical"}})
+        out.sample({{"severity", name}},
+                   static_cast<std::uint64_t>(std::count_if(
+                       now.alerts.begin(), now.alerts.end(), [&](alert_view const& a) {
+                           return a.level == level &&
+                                  a.state == hostpick::watch::alert_state::firing;
+                       })));
     one("full_tests_under_way", gauge, "Hosts that are tested at this moment.",
         std::uint64_t{now.tests_under_way});
     out.begin({"packets_refused", counter, "Packets that answered no question, by reason."});

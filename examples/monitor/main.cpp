@@ -63,6 +63,8 @@ std::vector<http_page> pages_of(latest_snapshot const& latest, self_metrics& sel
         {"GET", "/metrics/network", metrics},
         {"GET", "/hosts",
          [&](auto const&) { return http_answer{hosts_page(*latest.get()), "application/json"}; }},
+        {"GET", "/alerts",
+         [&](auto const&) { return http_answer{alerts_page(*latest.get()), "application/json"}; }},
         {"GET", "/decisions",
          [&](auto const&) {
              return http_answer{decisions_page(*latest.get()), "application/json"};
@@ -108,7 +110,8 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
                        std::to_string(server.listen(s.listen));
     say("watches " + std::to_string(s.hosts.size()) + " hosts" +
         (demo == nullptr ? " of " + file : " of its own; see --help for others"));
-    say("look at " + where + "/hosts " + where + "/decisions " + where + "/metrics");
+    say("look at " + where + "/hosts " + where + "/decisions " + where + "/alerts " + where +
+        "/metrics");
     if (may_impair)
         say("degrade one: curl -X POST '" + where +
             "/demo/impair?host=fibre&delay_ms=250&loss=0.1'");
@@ -156,7 +159,7 @@ int main(int argc, char** argv) try {
     std::optional<std::string> listen;
     bool check = false, example = false;
     CLI::App app{"Probes hosts by UDP (STAMP, RFC 8762), keeps a session on the best of them, and\n"
-                 "serves /metrics for Prometheus, /hosts, /decisions and /health. Without a\n"
+                 "serves /metrics for Prometheus, /hosts, /decisions, /alerts and /health. Without a\n"
                  "configuration it watches four reflectors that it starts itself. SIGHUP reads\n"
                  "the configuration again, SIGTERM stops.\n"
                  "Exit code: 0 it was stopped, 2 bad input."};

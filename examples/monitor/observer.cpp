@@ -16,6 +16,7 @@ host_view view_of(watched_host const& host, settings const& s, moment now) {
     auto const known = host.metrics(now.steady);
     v.metrics = known.mean;
     v.pessimistic_metrics = known.pessimistic;
+    v.loss = known.loss;
     v.verdict = hostpick::judge_host(v.pessimistic_metrics, s.policy, s.constraints);
     v.confidence = host.path->confidence(now.steady);
     auto const probes = host.path->probes().all();

@@ -9,7 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 
 namespace monitor {
@@ -49,6 +51,16 @@ json health_of(health_result const& health) {
     if (health.status > 0) j["status"] = health.status;
     set(j, "trouble", health.trouble);
     return j;
+}
+
+json alert_of(alert_view const& alert) {
+    static constexpr std::array severities{"info", "warning", "critical"};
+    return {{"host", alert.host},
+            {"rule", alert.rule},
+            {"severity", severities[static_cast<std::size_t>(alert.level)]},
+            {"state", to_name(alert.state)},
+            {"since", to_utc(alert.since)},
+            {"text", alert.text}};
 }
 
 json host_of(host_view const& host) {
@@ -99,6 +111,12 @@ json routing_of(logged_routing const& entry) {
     return j;
 }
 
+json alerts_of(snapshot const& now) {
+    json all = json::array();
+    for (alert_view const& alert : now.alerts) all.push_back(alert_of(alert));
+    return all;
+}
+
 std::string text_of(json const& j) {
     return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -109,9 +127,14 @@ std::string hosts_page(snapshot const& now) {
     json j{{"at", to_utc(now.taken.wall)}, {"chosen", nullptr}, {"backups", now.backups}};
     if (now.chosen) j["chosen"] = *now.chosen;
     j["tests_under_way"] = now.tests_under_way;
+    j["alerts"] = alerts_of(now);
     json& hosts = j["hosts"] = json::array();
     for (host_view const& host : now.hosts) hosts.push_back(host_of(host));
     return text_of(j);
+}
+
+std::string alerts_page(snapshot const& now) {
+    return text_of({{"at", to_utc(now.taken.wall)}, {"alerts", alerts_of(now)}});
 }
 
 std::string decisions_page(snapshot const& now) {

@@ -17,6 +17,7 @@ struct loss_count {
 };
 
 struct loss_estimate {
+    loss_count of;
     double mean;  ///< ratios, 0 to 1
     double high;  ///< the upper end of what is left open at 95 %
 };
@@ -41,8 +42,8 @@ struct loss_estimate {
                                                    recent.settled + tested.settled};
     auto const open = wilson_interval(all.lost, all.settled);
     if (!open) return std::nullopt;
-    return loss_estimate{static_cast<double>(all.lost) / static_cast<double>(all.settled),
-                         open->high};
+    double const mean = static_cast<double>(all.lost) / static_cast<double>(all.settled);
+    return loss_estimate{all, mean, open->high};
 }
 
 }  // namespace monitor

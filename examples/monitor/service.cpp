@@ -22,6 +22,7 @@ service::service(asio::io_context& io, settings const& s, std::uint64_t seed)
                        .look_up = [this](auto id, auto const& address) { look_up(id, address); },
                        .say = say}},
       router_{say},
+      alarms_{say},
       next_{io},
       tick_{io} {
     health_.emplace([this](std::uint32_t id, health_result result) {
@@ -42,6 +43,7 @@ void service::apply(settings const& s) {
     auto const now = steady_now();
     measured_.apply(settings_, now);
     router_.apply(settings_, now);
+    alarms_.apply(settings_);
     interfaces_.choose(settings_.interfaces);
     health_->apply(settings_.health, measured_.hosts(), now);
     warn();
@@ -121,6 +123,7 @@ snapshot service::take() {
     for (watched_host const* const host : measured_.hosts())
         s.hosts.push_back(view_of(*host, settings_, s.taken));
     router_.decide(s);
+    alarms_.judge(s);
     s.interfaces = interfaces_.views(s.taken.steady);
     for (std::size_t n = 0; n < s.refused.size(); ++n)
         s.refused[n] = measured_.refused(static_cast<refusal>(n));

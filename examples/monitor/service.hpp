@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "alarms.hpp"
 #include "health_checks.hpp"
 #include "interface_counters.hpp"
 #include "measurements.hpp"
@@ -51,6 +52,7 @@ private:
     measurements measured_;
     interface_counters interfaces_;
     router router_;
+    alarms alarms_;
     std::vector<listener> listeners_;
     asio::steady_timer next_, tick_;
     bool stopped_ = false;

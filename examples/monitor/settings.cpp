@@ -5,7 +5,9 @@
 #include "object_reader.hpp"
 
 #include <hostpick/json.hpp>
+#include <hostpick/watch/alert_board.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -19,6 +21,11 @@ namespace {
 using json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+std::vector<std::string> const value_words{"latency_ms", "packet_loss", "jitter_ms",
+                                           "bandwidth_mbps", "score"};
+std::vector<std::string> const comparison_words{"above", "below"};
+std::vector<std::string> const severity_words{"info", "warning", "critical"};
 
 constexpr std::size_t most_probes = 128;  // that a host's window remembers
 
@@ -120,6 +127,56 @@ void read_sticky(object_reader& reader, hostpick::sticky_policy& sticky) {
     reader.number("move_cost", sticky.move_cost, 0, 1e9);
 }
 
+/// Words for the values of an enumeration, in their order.
+template <class E>
+void read_word(object_reader& reader, std::string const& key, E& x,
+               std::vector<std::string> const& words) {
+    std::string expected, word = words.at(static_cast<std::size_t>(x));
+    for (auto const& each : words) expected += (expected.empty() ? "" : " or ") + each;
+    reader.text(key, word, expected, [&](std::string const& text) {
+        return std::find(words.begin(), words.end(), text) != words.end();
+    });
+    x = static_cast<E>(std::find(words.begin(), words.end(), word) - words.begin());
+}
+
+alert_settings read_alert(json const& j, json::json_pointer const& at) {
+    object_reader reader{j, at};
+    alert_settings a;
+    constexpr double most = 1e9, day_s = 86'400;
+    constexpr char const* name = "a name of 1 to 200 bytes, without control characters";
+    reader.text("name", a.name, name, is_plain);
+    if (a.name.empty()) reader.fail("name", "the alert's name");
+    read_word(reader, "value", a.rule.value, value_words);
+    read_word(reader, "is", a.rule.is, comparison_words);
+    reader.number("threshold", a.rule.threshold, -most, most);
+    if (reader.find("threshold") == nullptr) reader.fail("threshold", "a number");
+    reader.flag("of_baseline", a.rule.of_baseline);
+    reader.number("clears_at", a.rule.clears_at, -most, most);
+    reader.time<seconds>("for_s", a.rule.for_time, 0, day_s);
+    reader.time<seconds>("keep_firing_s", a.rule.keep_firing_for, 0, day_s);
+    reader.time<seconds>("hold_missing_s", a.rule.hold_missing_for, 0, day_s);
+    reader.count("min_samples", a.rule.min_samples, std::uint64_t{0}, std::uint64_t{1'000'000});
+    read_word(reader, "severity", a.rule.level, severity_words);
+    reader.text("unless", a.unless, name, is_plain);
+    reader.done();
+    if (a.rule.clears_at && a.rule.beyond(*a.rule.clears_at, a.rule.threshold))
+        reader.fail("clears_at", "a number on the good side of the threshold");
+    return a;
+}
+
+void read_alerts(object_reader& reader, std::vector<alert_settings>& alerts) {
+    if (reader.find("alerts") == nullptr) return;
+    alerts.clear();
+    reader.array("alerts", "an array of rules", [&](json const& j, json::json_pointer const& at) {
+        alerts.push_back(read_alert(j, at));
+        std::vector<hostpick::watch::alert_rule> rules;
+        for (alert_settings const& a : alerts) rules.push_back(a.with_names());
+        if (auto const wrong = hostpick::watch::alert_board<int>{rules}.error())
+            object_reader::fail(at / wrong->member, wrong->expected,
+                                j.value(wrong->member, json{}));
+    });
+}
+
 settings read(json const& document) {
     settings s;
     object_reader reader{document, json::json_pointer{}};
@@ -152,6 +209,7 @@ settings read(json const& document) {
     reader.value("constraints", s.constraints);
     reader.object("sticky", [&](object_reader& r) { read_sticky(r, s.sticky); });
     reader.count("backups", s.backups, 0u, 16u);
+    read_alerts(reader, s.alerts);
     reader.object("metrics", [&](object_reader& r) {
         r.count("max_hosts", s.exposition.max_hosts, std::size_t{0}, settings::most_hosts);
         r.flag("rtt_histogram", s.exposition.rtt_histogram);
@@ -161,7 +219,42 @@ settings read(json const& document) {
     return s;
 }
 
+/// As a configuration has them.
+json example_alerts(std::vector<alert_settings> const& alerts) {
+    auto const word = [](auto const& words, auto x) { return words[static_cast<std::size_t>(x)]; };
+    auto const in_seconds = [](std::chrono::nanoseconds time) {
+        return std::chrono::duration_cast<seconds>(time).count();
+    };
+    json all = json::array();
+    for (alert_settings const& a : alerts) {
+        json j{{"name", a.name},
+               {"value", word(value_words, a.rule.value)},
+               {"is", word(comparison_words, a.rule.is)},
+               {"threshold", a.rule.threshold}};
+        if (a.rule.of_baseline) j["of_baseline"] = true;
+        if (a.rule.clears_at) j["clears_at"] = *a.rule.clears_at;
+        j["for_s"] = in_seconds(a.rule.for_time);
+        j["keep_firing_s"] = in_seconds(a.rule.keep_firing_for);
+        if (a.rule.min_samples > 0) j["min_samples"] = a.rule.min_samples;
+        j["severity"] = word(severity_words, a.rule.level);
+        if (!a.unless.empty()) j["unless"] = a.unless;
+        all.push_back(std::move(j));
+    }
+    return all;
+}
+
 }  // namespace
+
+std::vector<alert_settings> usual_alerts() {
+    std::vector<alert_settings> all;
+    for (auto rule : hostpick::watch::default_alert_rules()) {
+        alert_settings a{.name = std::string{rule.name}, .unless = std::string{rule.unless}};
+        rule.name = rule.unless = {};
+        a.rule = rule;
+        all.push_back(std::move(a));
+    }
+    return all;
+}
 
 settings parse_settings(std::string const& text, std::string const& name) {
     try {
@@ -218,6 +311,7 @@ json example_settings() {
           {"moves_per_hour", usual.sticky.moves_per_hour.value_or(60)},
           {"move_cost", usual.sticky.move_cost}}},
         {"backups", usual.backups},
+        {"alerts", example_alerts(usual.alerts)},
         {"metrics",
          {{"max_hosts", usual.exposition.max_hosts},
           {"rtt_histogram", usual.exposition.rtt_histogram},

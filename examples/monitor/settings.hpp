@@ -4,6 +4,7 @@
 #include <hostpick/constraints.hpp>
 #include <hostpick/policy.hpp>
 #include <hostpick/sticky_policy.hpp>
+#include <hostpick/watch/alert_rule.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -59,6 +60,24 @@ struct health_settings {
     friend bool operator==(health_settings const&, health_settings const&) = default;
 };
 
+/// A rule of alerts, with its names.
+struct alert_settings {
+    std::string name{}, unless{};
+    hostpick::watch::alert_rule rule{};  ///< but for the names
+
+    /// The rule as a whole, good for as long as this lives.
+    [[nodiscard]] hostpick::watch::alert_rule with_names() const {
+        auto whole = rule;
+        whole.name = name;
+        whole.unless = unless;
+        return whole;
+    }
+    friend bool operator==(alert_settings const&, alert_settings const&) = default;
+};
+
+/// The rules that there are where a configuration has none.
+[[nodiscard]] std::vector<alert_settings> usual_alerts();
+
 /// What the page of metrics holds.
 struct exposition_settings {
     std::size_t max_hosts = 1000;  ///< of more only the number is shown
@@ -83,6 +102,7 @@ struct settings {
     hostpick::constraints<> constraints{};
     hostpick::sticky_policy sticky{};
     unsigned backups = 3;
+    std::vector<alert_settings> alerts = usual_alerts();
     exposition_settings exposition{};
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Shows the monitor on hosts of its own: it chooses one, that one is degraded, the session moves.
+# Shows the monitor on hosts of its own: it chooses one, that one is degraded, the session
+# moves, an alert fires.
 # show.sh MONITOR
 set -euo pipefail
 monitor=$1
@@ -35,6 +36,7 @@ printf 'POST /demo/impair?host=%s&delay_ms=400&loss=0.3 HTTP/1.0\r\n\r\n' "$chos
 cat <&3 >/dev/null
 exec 3>&-
 until_says "no longer on $chosen"
+until_says "$chosen: ALERT HostpickLatencyCritical"
 
 kill "$pid"
 wait "$pid"

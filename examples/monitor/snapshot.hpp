@@ -4,11 +4,13 @@
 #include "interface_counters.hpp"
 #include "measurements.hpp"
 #include "moment.hpp"
+#include "pooled_loss.hpp"
 #include "routing.hpp"
 
 #include <hostpick/metrics.hpp>
 #include <hostpick/prometheus/latency_histogram.hpp>
 #include <hostpick/verdict.hpp>
+#include <hostpick/watch/alert.hpp>
 
 #include <array>
 #include <cstddef>
@@ -30,6 +32,7 @@ struct host_view {
     hostpick::network_metrics<> metrics, pessimistic_metrics;
     hostpick::verdict verdict;  ///< by the pessimistic metrics, as is everything that is chosen
     double confidence = 0;
+    loss_count loss;  ///< that the mean metrics are made of
     unsigned samples = 0;  ///< answers that the metrics are made of
     std::optional<double> rtt_min_ms, rtt_median_ms, rtt_p95_ms;
     std::vector<std::optional<float>> recent_rtt_ms;
@@ -46,6 +49,15 @@ struct host_view {
     bool chosen = false;
 };
 
+/// An alert that was pending, or fired.
+struct alert_view {
+    std::string host, rule;
+    hostpick::watch::severity level{};
+    hostpick::watch::alert_state state{};
+    unix_seconds since = 0;
+    std::string text;  ///< what it is about, with the last value
+};
+
 /// What was known at one moment: all that a page, a log or a history is made of. It never changes.
 struct snapshot {
     moment taken;
@@ -54,6 +66,7 @@ struct snapshot {
     std::vector<std::string> backups;  ///< who is next if it fails, best first
     std::uint64_t moves = 0;
     std::vector<logged_routing> routings;  ///< the last ones, the oldest first
+    std::vector<alert_view> alerts;        ///< the gravest first
     std::vector<interface_view> interfaces;
     std::array<std::uint64_t, static_cast<std::size_t>(refusal::count_of_them)> refused{};
     std::uint64_t not_sent = 0;

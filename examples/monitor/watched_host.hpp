@@ -110,9 +110,10 @@ public:
     /// What is known now, as the mean and as the worse end of what the measurements leave open.
     struct knowledge {
         hostpick::network_metrics<> mean, pessimistic;
+        loss_count loss{};  ///< that the mean is made of
     };
     [[nodiscard]] knowledge metrics(instant now) const {
-        knowledge k{path->metrics(now), path->pessimistic_metrics(now)};
+        knowledge k{path->metrics(now), path->pessimistic_metrics(now), {}};
         auto const heard_at = path->probes().heard_at();
         // While it is fresh: of a host that is not heard of, the path says less and less by itself.
         if (heard_at && now - *heard_at <= path_options().probes.fresh) {
@@ -120,7 +121,11 @@ public:
             auto const probes = path->probes().all();
             auto const loss = pooled_loss({probes.lost(), probes.settled()},
                                           counts ? tested->loss : loss_count{});
-            if (loss) k.mean.packet_loss = loss->mean, k.pessimistic.packet_loss = loss->high;
+            if (loss) {
+                k.loss = loss->of;
+                k.mean.packet_loss = loss->mean;
+                k.pessimistic.packet_loss = loss->high;
+            }
         }
         k.mean.failed = k.pessimistic.failed = k.mean.failed || unhealthy;
         return k;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "agenda.hpp"
+#include "alarms.hpp"
 #include "interface_counters.hpp"
 #include "pages.hpp"
 #include "router.hpp"
@@ -240,4 +241,61 @@ TEST_CASE("pages are JSON, whatever hosts are called, and leave out what is not 
     CHECK(decisions["decisions"].back()["record"]["considered"] == 3);
     CHECK(nlohmann::json::parse(hosts_page(snapshot{}))["hosts"].empty());
     CHECK(nlohmann::json::parse(decisions_page(snapshot{}))["decisions"].empty());
+}
+
+TEST_CASE("an alert fires for a host whose bandwidth falls to less than half of the usual") {
+    using monitor::snapshot;
+    std::vector<std::string> said;
+    monitor::alarms alarms{[&](std::string const& line) { said.push_back(line); }};
+    monitor::settings s;
+    s.alerts = {{.name = "narrow",
+                 .rule = {.value = hostpick::watch::alert_value::bandwidth_mbps,
+                          .is = hostpick::watch::comparison::below,
+                          .threshold = 0.5,
+                          .of_baseline = true}}};
+    alarms.apply(s);
+    auto const after_test = [&](int minute, double mbps) {
+        snapshot now;
+        now.taken = {std::chrono::minutes{minute}, 60.0 * minute};
+        auto& host = now.hosts.emplace_back();
+        host.name = "a";
+        host.metrics = {.latency_ms = 20.0, .bandwidth_mbps = mbps};
+        host.tested.emplace().ended = now.taken.steady;
+        alarms.judge(now);
+        return now.alerts;
+    };
+    CHECK(after_test(0, 1).empty());  // nothing is usual yet
+    for (int minute = 1; minute < 6; ++minute) CHECK(after_test(minute, 10).empty());
+    CHECK(after_test(6, 5.1).empty());
+    auto const alerts = after_test(7, 4.9);
+    REQUIRE(alerts.size() == 1);
+    CHECK(alerts[0].host == "a");
+    CHECK(alerts[0].since == 420);
+    CHECK(alerts[0].text == "bandwidth below 50.00 % of the usual: 49.00 % of the usual");
+    CHECK(said == std::vector<std::string>{
+                      "a: ALERT narrow (bandwidth below 50.00 % of the usual: 49.00 % of the usual)"});
+    snapshot nobody;
+    nobody.taken = {std::chrono::minutes{8}, 480};
+    alarms.judge(nobody);
+    CHECK(nobody.alerts.empty());
+}
+
+TEST_CASE("one lost probe of a few is no alert of loss") {
+    monitor::alarms alarms{[](auto const&) {}};
+    monitor::settings s;
+    s.alerts = {{.name = "lossy",
+                 .rule = {.value = hostpick::watch::alert_value::packet_loss, .threshold = 0.02}}};
+    alarms.apply(s);
+    auto const with = [&](monitor::loss_count loss) {
+        monitor::snapshot now;
+        auto& host = now.hosts.emplace_back();
+        host.name = "a";
+        host.loss = loss;
+        host.metrics = {.latency_ms = 20.0, .packet_loss = 0.03};
+        alarms.judge(now);
+        return now.alerts.size();
+    };
+    CHECK(with({1, 30}) == 0);
+    CHECK(with({0, 0}) == 0);
+    CHECK(with({27, 830}) == 1);
 }

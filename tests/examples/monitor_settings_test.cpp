@@ -41,6 +41,7 @@ TEST_CASE("the example says everything, and is read back") {
     CHECK(s.health == usual.health);
     CHECK(s.sticky == usual.sticky);
     CHECK(s.policy == usual.policy);
+    CHECK(s.alerts == usual.alerts);
 }
 
 TEST_CASE("what a configuration leaves out, or sets to null, is as usual") {
@@ -101,6 +102,37 @@ TEST_CASE("a host has a name of its own and an address that can be asked") {
     for (char const* url : {"ftp://x/", "http://", "x", "http:// x/", "http:///health"})
         CHECK(host(joined(R"("name": "b", "address": "x:1", "health_url": ")", url, "\"")) ==
               joined("f: at /hosts/1/health_url: expected an http or https URL, found \"", url, "\""));
+}
+
+TEST_CASE("alerts are the usual ones, or those that are given") {
+    CHECK(parse_settings(with_host(""), "f").alerts == monitor::usual_alerts());
+    CHECK(parse_settings(with_host(R"(, "alerts": [])"), "f").alerts.empty());
+    auto const alerts = parse_settings(with_host(R"(, "alerts": [
+        {"name": "far", "value": "latency_ms", "threshold": 90, "clears_at": 80, "for_s": 30, "severity": "critical"},
+        {"name": "low", "value": "score", "is": "below", "threshold": 50, "unless": "far", "min_samples": 4}])"), "f").alerts;
+    REQUIRE(alerts.size() == 2);
+    CHECK(alerts[0].rule.for_time == 30s);
+    CHECK(alerts[0].rule.clears_at == 80.0);
+    CHECK(alerts[0].rule.level == hostpick::watch::severity::critical);
+    auto const rule = alerts[1].with_names();
+    CHECK(rule.name == "low");
+    CHECK(rule.unless == "far");
+    CHECK(rule.is == hostpick::watch::comparison::below);
+
+    auto const wrong = [](std::string const& members) {
+        return refusal(with_host(joined(R"(, "alerts": [{"name": "a", "threshold": 1}, {)", members, "}]")));
+    };
+    CHECK(wrong(R"("name": "b")") == "f: at /alerts/1/threshold: expected a number, found null");
+    CHECK(wrong(R"("threshold": 2)") == "f: at /alerts/1/name: expected the alert's name, found null");
+    CHECK(wrong(R"("name": "a", "threshold": 2)") ==
+          "f: at /alerts/1/name: expected another name for each rule, found \"a\"");
+    CHECK(wrong(R"("name": "b", "threshold": 2, "unless": "c")") ==
+          "f: at /alerts/1/unless: expected the name of an earlier rule, found \"c\"");
+    CHECK(wrong(R"("name": "b", "threshold": 2, "clears_at": 3)") ==
+          "f: at /alerts/1/clears_at: expected a number on the good side of the threshold, found 3");
+    CHECK(wrong(R"("name": "b", "threshold": 2, "severity": "bad")") ==
+          "f: at /alerts/1/severity: expected info or warning or critical, found \"bad\"");
+    CHECK(wrong(R"("name": "b", "threshold": 2, "for": 3)") == "f: at /alerts/1/for: expected no such key, found 3");
 }
 
 TEST_CASE("what is no JSON, or says one thing twice, is refused") {

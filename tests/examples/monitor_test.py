@@ -449,6 +449,18 @@ def of_its_own():
     page, hosts = m.until("the session moves", lambda p, h: p["chosen"] != first, 30)
     check("and that is logged", re.search("the session moves: .*, on %s, no longer on %s" % (page["chosen"], first), m.text()))
     check("the counter of moves", m.metric("hostpick_moves_total") == 1)
+    page, _ = m.until("an alert fires", lambda p, h: any(
+        a["host"] == first and a["severity"] == "critical" and a["state"] == "firing" for a in p["alerts"]), 20)
+    alerts = json.loads(m.get("/alerts")[1])["alerts"]
+    grave = [("info", "warning", "critical").index(a["severity"]) for a in alerts if a["state"] == "firing"]
+    check("the gravest comes first", grave == sorted(grave, reverse=True), alerts)
+    check("it says why", all(re.search("(above|below) .*: ", a["text"]) for a in alerts), alerts)
+    check("it is logged", "%s: ALERT Hostpick" % first in m.text())
+    check("and counted", m.metric("hostpick_alerts_firing", severity="critical") >= 1)
+    m.get("/demo/impair?host=%s&delay_ms=12&loss=0" % first, "POST")
+    m.until("the alerts are over", lambda p, h: not any(
+        a["host"] == first and a["state"] == "firing" for a in p["alerts"]), 60)
+    check("that is logged too", "%s: alert resolved, HostpickLatencyCritical" % first in m.text())
     m.process.send_signal(signal.SIGHUP)
     m.says("there is no configuration file")
     if shutil.which("promtool"):

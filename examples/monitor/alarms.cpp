@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "alarms.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace monitor {
+
+namespace watch = hostpick::watch;
+using watch::alert_change;
+using watch::alert_value;
+
+std::optional<double> alarms::bandwidths::usual() const {
+    if (last.size() < enough) return std::nullopt;
+    std::vector<double> sorted(last.begin(), last.end());
+    auto const middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+}
+
+void alarms::apply(settings const& s) {
+    if (board_ && s.alerts == settings_) return;
+    settings_ = s.alerts;
+    std::vector<watch::alert_rule> rules;
+    for (alert_settings const& each : settings_) rules.push_back(each.with_names());
+    board_.emplace(rules);
+}
+
+watch::alert_samples alarms::samples_of(host_view const& host) {
+    watch::alert_samples known{host.metrics};
+    known.of(alert_value::latency_ms).samples = host.samples;
+    known.of(alert_value::jitter_ms).samples = host.samples;
+    if (!host.metrics.failed)
+        known.of(alert_value::packet_loss) = watch::loss_sample(host.loss.lost, host.loss.settled);
+    auto& bandwidth = tested_[host.name];
+    if (host.tested && host.tested->ended != bandwidth.newest && host.metrics.bandwidth_mbps) {
+        bandwidth.newest = host.tested->ended;
+        bandwidth.last.push_back(*host.metrics.bandwidth_mbps);
+        if (bandwidth.last.size() > bandwidths::remembered) bandwidth.last.pop_front();
+    }
+    known.of(alert_value::bandwidth_mbps).baseline = bandwidth.usual();
+    if (host.chosen) known.of(alert_value::score).value = host.verdict.score;
+    return known;
+}
+
+void alarms::judge(snapshot& now) {
+    std::set<std::string> here;
+    for (host_view const& host : now.hosts) {
+        here.insert(host.name);
+        board_->see(host.name, samples_of(host), now.taken.steady,
+                    [&](watch::alert_rule const& rule, watch::alert const& state,
+                        alert_change change) {
+                        if (change != alert_change::fired && change != alert_change::resolved)
+                            return;
+                        std::string line = host.name;
+                        line += change == alert_change::fired ? ": ALERT " : ": alert resolved, ";
+                        line += rule.name;
+                        line += " (";
+                        line += describe(rule, state.value()).view();
+                        say_(line += ")");
+                    });
+    }
+    std::erase_if(tested_, [&](auto const& known) {
+        if (here.contains(known.first)) return false;
+        board_->forget(known.first);
+        return true;
+    });
+    for (auto const& active : board_->active())
+        now.alerts.push_back({active.host, std::string{active.rule.name}, active.rule.level,
+                              active.state, now.taken.when(active.since),
+                              std::string{describe(active.rule, active.value).view()}});
+}
+
+}  // namespace monitor

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "settings.hpp"
+#include "snapshot.hpp"
+
+#include <hostpick/watch/alert_board.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace monitor {
+
+/// The alerts of all hosts: judged by the mean metrics, by the loss of probes and full tests
+/// together, by the bandwidth beside what is usual, and of the chosen host by its score.
+class alarms {
+public:
+    explicit alarms(std::function<void(std::string const&)> say) : say_{std::move(say)} {}
+
+    /// Judges by these rules from now on. Other rules start anew.
+    void apply(settings const& s);
+
+    /// Judges what is known of the hosts, and writes what is active into the snapshot.
+    void judge(snapshot& now);
+
+private:
+    /// The bandwidths that the last tests of a host have found: half of them are below the usual.
+    struct bandwidths {
+        static constexpr std::size_t remembered = 288, enough = 6;  // a day of tests
+        std::deque<double> last{};
+        std::optional<hostpick::rolling::instant> newest{};
+
+        [[nodiscard]] std::optional<double> usual() const;
+    };
+    [[nodiscard]] hostpick::watch::alert_samples samples_of(host_view const& host);
+
+    std::function<void(std::string const&)> say_;
+    std::vector<alert_settings> settings_{};  // owns the names
+    std::optional<hostpick::watch::alert_board<std::string>> board_{};
+    std::map<std::string, bandwidths> tested_{};
+};
+
+}  // namespace monitor
