@@ -118,7 +118,7 @@ void write_self(text_page& out, snapshot const& now, self_metrics const& self) {
                                       std::pair{hostpick::watch::severity::critical, "critical"}})
         out.sample({{"severity", name}},
                    static_cast<std::uint64_t>(std::count_if(
-                       now.alerts.begin(), now.alerts.end(), [&](alert_view const& a) {
+                       now.alerts.begin(), now.alerts.end(), [level = level](alert_view const& a) {
                            return a.level == level &&
                                   a.state == hostpick::watch::alert_state::firing;
                        })));

@@ -58,6 +58,8 @@ struct any_series {
     }
 };
 
+#ifndef __FAST_MATH__
+
 /// The states by looking at the whole past again at each sample.
 std::vector<alert_state> states_of(any_series const& series) {
     alert_rule const& r = series.rule;
@@ -70,12 +72,13 @@ std::vector<alert_state> states_of(any_series const& series) {
     std::vector<alert_state> states;
     for (std::size_t end = 1; end <= series.samples.size(); ++end) {
         auto state = alert_state::inactive;
-        std::optional<instant> since, good_since, known_at;
+        instant since{}, good_since{}, known_at{};
+        bool is_bad = false, gets_good = false;
         for (std::size_t n = 0; n < end; ++n) {
             auto const& [now, s] = series.samples[n];
             auto const x = value(s);
             if (x) known_at = now;
-            bool const holds = !x && now - known_at.value_or(0s) < r.hold_missing_for;
+            bool const holds = !x && now - known_at < r.hold_missing_for;
             if (holds) continue;
             bool bad = false;
             if (x && state == alert_state::firing) bad = worse(*x, r.clears_at.value_or(r.threshold));
@@ -84,20 +87,24 @@ std::vector<alert_state> states_of(any_series const& series) {
                 if (s.within && !r.of_baseline) bad = bad && worse(s.within->low, r.threshold) && worse(s.within->high, r.threshold);
             }
             if (bad) {
-                good_since.reset();
-                if (!since) since = now;
-                if (state != alert_state::firing) state = now - *since >= r.for_time ? alert_state::firing : alert_state::pending;
+                gets_good = false;
+                if (!is_bad) since = now;
+                is_bad = true;
+                if (state != alert_state::firing) state = now - since >= r.for_time ? alert_state::firing : alert_state::pending;
             } else if (state == alert_state::firing) {
-                if (!good_since) good_since = now;
-                if (now - *good_since >= r.keep_firing_for) state = alert_state::inactive, since.reset(), good_since.reset();
+                if (!gets_good) good_since = now;
+                gets_good = true;
+                if (now - good_since >= r.keep_firing_for) state = alert_state::inactive, is_bad = gets_good = false;
             } else {
-                state = alert_state::inactive, since.reset();
+                state = alert_state::inactive, is_bad = false;
             }
         }
         states.push_back(state);
     }
     return states;
 }
+
+#endif
 
 alert_rule const far{.name = "far", .threshold = 200, .clears_at = 180, .for_time = 2s, .level = severity::critical};
 
