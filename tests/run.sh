@@ -30,6 +30,7 @@ fi
 
 need clang git pkg-config libbenchmark-dev libcli11-dev libfccp-dev libasio-dev libcpp-httplib-dev python3-scapy irtt iproute2 \
   qemu-user g++-aarch64-linux-gnu valgrind python3-matplotlib liblemon-dev python3-scipy python3-pandas python3-prometheus-client prometheus-cpp-dev
+need chromium chromium-driver python3-selenium  # the status page
 need prometheus prometheus-alertmanager prometheus-node-exporter python3-yaml systemd
 command -v npm >/dev/null || need nodejs npm  # for Grafana's schemas
 need "libclang-rt-$(clang -dumpversion | cut -d . -f 1)-dev"  # sanitizers and the fuzzer

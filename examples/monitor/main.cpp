@@ -27,6 +27,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,6 +63,8 @@ std::vector<http_page> pages_of(latest_snapshot const& latest, self_metrics& sel
                            std::string{content_type(hostpick::prometheus::format::text)}};
     };
     std::vector<http_page> pages{
+        {"GET", "/",
+         [](auto const&) { return http_answer{status_page(), "text/html; charset=utf-8"}; }},
         {"GET", "/metrics", metrics},
         {"GET", "/metrics/network", metrics},
         {"GET", "/hosts",
@@ -110,8 +116,7 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
                        std::to_string(server.listen(s.listen));
     say("watches " + std::to_string(s.hosts.size()) + " hosts" +
         (demo == nullptr ? " of " + file : " of its own; see --help for others"));
-    say("look at " + where + "/hosts " + where + "/decisions " + where + "/alerts " + where +
-        "/metrics");
+    say("look at " + where + "/ and its /hosts /decisions /alerts /metrics");
     if (may_impair)
         say("degrade one: curl -X POST '" + where +
             "/demo/impair?host=fibre&delay_ms=250&loss=0.1'");
@@ -178,6 +183,9 @@ int main(int argc, char** argv) try {
         return 0;
     }
     if (listen) (void)split_address(*listen);
+#if defined(__GLIBC__)
+    mallopt(M_ARENA_MAX, 2);  // else each thread that writes a large page keeps memory for the next
+#endif
     if (file.empty()) {
         if (check) throw usage_error{"--check: which file?"};
         demo_hosts demo;

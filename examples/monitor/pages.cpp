@@ -12,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 
 namespace monitor {
@@ -122,6 +123,13 @@ std::string text_of(json const& j) {
 }
 
 }  // namespace
+
+std::string status_page() {
+    static constexpr unsigned char bytes[] = {
+#include "status_page.inc"
+    };
+    return {std::begin(bytes), std::end(bytes)};
+}
 
 std::string hosts_page(snapshot const& now) {
     json j{{"at", to_utc(now.taken.wall)}, {"chosen", nullptr}, {"backups", now.backups}};

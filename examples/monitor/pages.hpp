@@ -7,6 +7,8 @@
 
 namespace monitor {
 
+/// `/`: for people; it asks for the others by itself.
+[[nodiscard]] std::string status_page();
 /// `/hosts`: every host with its verdict, what is known of it and how it is measured, as JSON. What
 /// is not known is left out.
 [[nodiscard]] std::string hosts_page(snapshot const& now);

@@ -29,7 +29,7 @@ until_says() {
 
 until_says 'the session starts here, on '
 chosen=$(sed -n 's/.*the session starts here, on \([a-z]*\).*/\1/p' "$log")
-where=$(sed -n 's|.*look at http://\([^/]*\)/hosts.*|\1|p' "$log")
+where=$(sed -n 's|.*look at http://\([^/]*\)/.*|\1|p' "$log")
 
 exec 3<>"/dev/tcp/${where%:*}/${where##*:}"
 printf 'POST /demo/impair?host=%s&delay_ms=400&loss=0.3 HTTP/1.0\r\n\r\n' "$chosen" >&3

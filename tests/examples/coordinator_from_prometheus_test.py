@@ -124,7 +124,7 @@ def from_end_to_end():
         while not found:
             time.sleep(0.1)
             log.seek(0)
-            found = re.search(r"look at http://(\S+)/hosts", log.read())
+            found = re.search(r"look at http://(\S+)/ ", log.read())
         with socket.create_server(("127.0.0.1", 0)) as s:
             port = s.getsockname()[1]
         config = os.path.join(work, "prometheus.yml")

@@ -69,7 +69,7 @@ class Program:
 class Monitor(Program):
     def __init__(self, *args):
         super().__init__(MONITOR, *args, "--listen", "127.0.0.1:0")
-        found = self.says(r"look at http://127\.0\.0\.1:(\d+)/hosts")
+        found = self.says(r"look at http://127\.0\.0\.1:(\d+)/ ")
         self.port = int(found.group(1)) if found else 1
 
     def get(self, path, method="GET"):
