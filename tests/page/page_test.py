@@ -57,7 +57,7 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
 FIRST = {
     "/hosts": {"at": "2026-05-01T10:00:05Z", "chosen": "paris", "backups": ["london"], "alerts": [],
                "hosts": [host("oslo", 0, 0.0, state="silent"), host("london", 71, 41.0),
-                         host("paris", 93.2, 18.0, chosen=True), host(HOSTILE, 40, 120.0)]},
+                         host("paris", 93.2, 18.0, chosen=True), host(HOSTILE, 40, 120.0), host("madrid", 95, 15.0)]},
     "/decisions": {"chosen": "paris", "moves": 0, "decisions": [decision(1, "the session starts here, on paris")]}}
 
 
@@ -150,7 +150,7 @@ def made_up(browser):
     check("the chosen host and its backup", "paris" in browser.text("#choice")[0] and
           "if it fails: london" in browser.text("#choice")[0], browser.text("#choice"))
     names = [t.split("\n")[0] for t in browser.text("#hosts th")]
-    check("the chosen one first, then by score", names[0] == "★ paris" and names[1] == "london" and names[-1] == "oslo", names)
+    check("the chosen one first, then by score", names[0] == "★ paris" and names[1:3] == ["madrid", "london"] and names[-1] == "oslo", names)
     check("markup is text", HOSTILE in names and browser.driver.find_elements(By.CSS_SELECTOR, "td img, th img, th script") == [], names)
     cells = [c.text for c in browser.row("paris").find_elements(By.TAG_NAME, "td")]
     check("the numbers", cells[:7] == ["chosen", "93.2 good", "18.0 ms", "19.8 ms", "1.50 ms", "1.20 %", "20.0 Mbps"], cells)
@@ -170,6 +170,9 @@ def made_up(browser):
     stub.pages["/decisions"]["decisions"].insert(0, decision(2, "the session moves: this host is better, on london, no longer on paris"))
     browser.until("the move appears", lambda: "no longer on paris" in browser.text("#decisions li")[0] and
                   "london" in browser.text("#choice strong")[0])
+    stub.pages["/decisions"]["decisions"].insert(0, decision(3, "the session stays: no host is better", False))
+    browser.until("what is decided next appears", lambda: "stays" in browser.text("#decisions li")[0])
+    check("the move remains the reason", "no longer on paris" in browser.text("#choice")[0], browser.text("#choice"))
     browser.until("the alert appears", lambda: "critical: paris" in browser.text("#alerts")[0] and
                   "310.00 ms" in browser.text("#alerts")[0])
     red, green, blue = browser.colour(browser.row("paris").find_element(By.TAG_NAME, "th"))
