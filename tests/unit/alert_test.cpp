@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -251,7 +252,53 @@ TEST_CASE("extreme times neither overflow nor fire") {
     CHECK(one.see(far, {.value = 300.0}, instant::max()) == alert_change::fired);
 }
 
+TEST_CASE("what is no baseline, no bound or too few samples fires nothing") {
+    alert_rule const narrow{.name = "narrow", .value = alert_value::bandwidth_mbps, .is = comparison::below,
+                            .threshold = 0.5, .of_baseline = true};
+    for (double const baseline : {oracle::infinity(), oracle::minus_infinity(), oracle::nan(), -1.0})
+        CHECK(alert{}.see(narrow, {.value = 4.0, .baseline = baseline}, 0s) == alert_change::none);
+    alert_rule low{.name = "low", .is = comparison::below, .threshold = 9}, high{.name = "high", .threshold = 1};
+    rolling::interval const unknown{oracle::nan(), oracle::nan()};
+    for (alert_rule const& r : {low, high})
+        CHECK(alert{}.see(r, {.value = 5.0, .within = unknown}, 0s) == alert_change::none);
+    alert_rule const lossy{.name = "lossy", .value = alert_value::packet_loss, .threshold = 0.02, .min_samples = 30};
+    CHECK(alert{}.see(lossy, loss_sample(29, 29), 0s) == alert_change::none);
+    CHECK(alert{}.see(lossy, loss_sample(30, 30), 0s) == alert_change::fired);
+    alert_rule odd = lossy;
+    odd.value = static_cast<alert_value>(alert_values);
+    REQUIRE(odd.error());
+    CHECK(odd.error()->member == std::string_view{"value"});
+}
+
+TEST_CASE("the default rules have the numbers of those for Prometheus") {
+    struct row { std::string_view name; double threshold; std::chrono::seconds for_time, keep; severity level; };
+    constexpr row rows[] = {{"HostpickLatencyCritical", 200, 120s, 300s, severity::critical},
+                            {"HostpickLatencyWarning", 100, 120s, 300s, severity::warning},
+                            {"HostpickPacketLossCritical", 0.02, 120s, 300s, severity::critical},
+                            {"HostpickPacketLossWarning", 0.005, 120s, 300s, severity::warning},
+                            {"HostpickBandwidthBelowBaseline", 0.5, 600s, 600s, severity::info},
+                            {"HostpickChosenHostPoor", 60, 300s, 300s, severity::warning}};
+    auto const rules = default_alert_rules();
+    REQUIRE(rules.size() == std::size(rows));
+    for (std::size_t n = 0; n < rules.size(); ++n) {
+        CHECK(rules[n].name == rows[n].name);
+        CHECK(rules[n].threshold == rows[n].threshold);
+        CHECK(rules[n].for_time == rows[n].for_time);
+        CHECK(rules[n].keep_firing_for == rows[n].keep);
+        CHECK(rules[n].level == rows[n].level);
+    }
+}
+
 // ---- the board
+
+TEST_CASE("each measured value is looked at by its own rules") {
+    alert_samples const known{{.latency_ms = 1.0, .bandwidth_mbps = 2.0, .packet_loss = 0.25, .jitter_ms = 4.0}};
+    CHECK(known.of(alert_value::latency_ms).value == 1.0);
+    CHECK(known.of(alert_value::bandwidth_mbps).value == 2.0);
+    CHECK(known.of(alert_value::packet_loss).value == 0.25);
+    CHECK(known.of(alert_value::jitter_ms).value == 4.0);
+    CHECK_FALSE(known.of(alert_value::score).value);
+}
 
 TEST_CASE("a board has an alert for each host and rule, the gravest first") {
     auto const rules = default_alert_rules();

@@ -72,13 +72,14 @@ public:
         seen_ = true;
         last_ = now;
         auto const value = value_of(rule, sample);
+        double const unit = rule.of_baseline && value ? *sample.baseline : 1;
         if (value) {
-            value_ = value;
+            value_ = known(*value / unit);
             last_known_ = now;
         } else if (rolling::elapsed(last_known_, now) < rule.hold_missing_for) {
             return alert_change::none;
         }
-        bool const holds = value && !quiet && !rule.error() && is_so(rule, sample, *value);
+        bool const holds = value && !quiet && !rule.error() && is_so(rule, sample, *value, unit);
         return holds ? rises(rule, now) : falls(rule, now);
     }
 
@@ -109,19 +110,18 @@ private:
     [[nodiscard]] static constexpr std::optional<double> value_of(
         alert_rule const& rule, alert_sample const& sample) noexcept {
         if (sample.samples < rule.min_samples) return std::nullopt;
-        auto const value = known(sample.value);
-        if (!value || !rule.of_baseline) return value;
-        if (!sample.baseline || !detail::is_quantity(*sample.baseline) ||
-            !(*sample.baseline > 0))
-            return std::nullopt;
-        return known(*value / *sample.baseline);
+        bool const is_usual = sample.baseline && detail::is_quantity(*sample.baseline) &&
+                              *sample.baseline > 0;
+        return rule.of_baseline && !is_usual ? std::nullopt : known(sample.value);
     }
+    /// With limits in so many of the value's units: a share of the baseline, or the value itself.
     [[nodiscard]] constexpr bool is_so(alert_rule const& rule, alert_sample const& sample,
-                                       double value) const noexcept {
-        if (firing()) return rule.beyond(value, rule.clears_at.value_or(rule.threshold));
-        if (!sample.within || rule.of_baseline) return rule.beyond(value, rule.threshold);
+                                       double value, double unit) const noexcept {
+        if (firing()) return rule.beyond(value, rule.clears_at.value_or(rule.threshold) * unit);
+        if (!sample.within || rule.of_baseline) return rule.beyond(value, rule.threshold * unit);
         bool const above = rule.is == comparison::above;
-        return rule.beyond(above ? sample.within->low : sample.within->high, rule.threshold);
+        auto const nearest = known(above ? sample.within->low : sample.within->high);
+        return nearest && rule.beyond(*nearest, rule.threshold);
     }
     constexpr alert_change rises(alert_rule const& rule, rolling::instant now) noexcept {
         ends_ = false;

@@ -79,6 +79,7 @@ struct alert_rule {
     [[nodiscard]] constexpr std::optional<setting_error> error() const noexcept {
         constexpr char const* time = "not negative";
         if (name.empty()) return setting_error{"name", "not empty"};
+        if (value > alert_value::score) return setting_error{"value", "one of the five"};
         if (!detail::is_finite(threshold)) return setting_error{"threshold", "finite"};
         if (clears_at && (!detail::is_finite(*clears_at) || beyond(*clears_at, threshold)))
             return setting_error{"clears_at", "finite, on the good side of the threshold"};
