@@ -95,10 +95,15 @@ known_hosts read_hosts(query_api& api, queries const& q, std::string const& labe
     read(q.jitter, &metrics::jitter_ms, 1e3);
     read(q.loss, &metrics::packet_loss, 1);
     read(q.capacity, &metrics::bandwidth_mbps, 8e-6);
-    // Prometheus goes on to answer with the last value of a series for five minutes.
-    if (!q.age.empty())
-        for (auto const& [name, age_s] : api.ask(q.age, label).by_label)
+    // Prometheus goes on to answer with the last value of a series for five minutes: a host counts
+    // only where it is known to have answered lately.
+    if (!q.age.empty()) {
+        auto const ages = api.ask(q.age, label).by_label;
+        for (auto const& [name, age_s] : ages)
             if (age_s > max_age_s) hosts[name].failed = true;
+        for (auto& [name, known] : hosts)
+            if (!ages.contains(name)) known.failed = true;
+    }
     return hosts;
 }
 
@@ -143,7 +148,7 @@ int main(int argc, char** argv) try {
     option("--jitter", q.jitter, "PromQL: seconds; \"\" for none");
     option("--loss", q.loss, "PromQL: a ratio from 0 to 1; \"\" for none");
     option("--capacity", q.capacity, "PromQL: bytes/s that it can send; \"\" for none");
-    option("--age", q.age, "PromQL: seconds since the host answered; \"\" for none");
+    option("--age", q.age, "PromQL: seconds since the host answered, else it has failed; \"\" for none");
     option("--max-age-s", max_age_s, "A host that was silent for longer has failed")
         ->check(CLI::Range(0.0, 1e9));
     app.add_option("--max-latency-ms", limits.max_latency_ms, "Pass over hosts above it");

@@ -70,9 +70,12 @@ void health_checks::work() {
         lock.unlock();
         health_result result = ask(what);
         lock.lock();
-        if (auto const found = checks_.find(what.id); found != checks_.end())
-            found->second.under_way = false;
+        // Of a URL that was replaced in the meantime nobody wants to hear.
+        auto const found = checks_.find(what.id);
+        bool const wanted = found != checks_.end() && found->second.url == what.url;
+        if (wanted) found->second.under_way = false;
         if (stopping_) return;
+        if (!wanted) continue;
         lock.unlock();
         use_(what.id, std::move(result));
         lock.lock();

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Shows the monitor on hosts of its own: it chooses one, that one is degraded, the session
-# moves, an alert fires.
+# moves, an alert fires; the host is mended, the alert is over.
 # show.sh MONITOR
 set -euo pipefail
 monitor=$1
@@ -27,16 +27,24 @@ until_says() {
   return 1
 }
 
+# As if the path to a host were like that from now on.
+impair() {
+  exec 3<>"/dev/tcp/${where%:*}/${where##*:}"
+  printf 'POST /demo/impair?%s HTTP/1.0\r\n\r\n' "$1" >&3
+  cat <&3 >/dev/null
+  exec 3>&-
+}
+
 until_says 'the session starts here, on '
 chosen=$(sed -n 's/.*the session starts here, on \([a-z]*\).*/\1/p' "$log")
 where=$(sed -n 's|.*look at http://\([^/]*\)/.*|\1|p' "$log")
 
-exec 3<>"/dev/tcp/${where%:*}/${where##*:}"
-printf 'POST /demo/impair?host=%s&delay_ms=400&loss=0.3 HTTP/1.0\r\n\r\n' "$chosen" >&3
-cat <&3 >/dev/null
-exec 3>&-
+impair "host=$chosen&delay_ms=400&loss=0.3"
 until_says "no longer on $chosen"
 until_says "$chosen: ALERT HostpickLatencyCritical"
+
+impair "host=$chosen&delay_ms=20&loss=0"
+until_says "$chosen: alert resolved, HostpickLatencyCritical"
 
 kill "$pid"
 wait "$pid"

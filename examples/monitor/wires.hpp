@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "arrival_clock.hpp"
 #include "net.hpp"
 
 #include <hostpick/rolling/instant.hpp>
@@ -41,14 +42,14 @@ public:
                                         hostpick::rolling::instant at)>;
 
     wires(asio::io_context& io, received take)
-        : v4_{io}, v6_{io}, resolver_{io}, take_{std::move(take)} {}
+        : v4_{udp::socket{io}}, v6_{udp::socket{io}}, resolver_{io}, take_{std::move(take)} {}
 
     /// What cannot be sent is lost, and counted.
     void send(endpoint const& to, std::span<std::byte const> bytes) {
-        auto& socket = to.address().is_v6() ? v6_ : v4_;
+        wire& out = to.address().is_v6() ? v6_ : v4_;
         asio::error_code failed;
-        if (!socket.is_open()) open(socket, to.protocol(), failed);
-        if (!failed) socket.send_to(asio::buffer(bytes.data(), bytes.size()), to, 0, failed);
+        if (!out.socket.is_open()) open(out, to.protocol(), failed);
+        if (!failed) out.socket.send_to(asio::buffer(bytes.data(), bytes.size()), to, 0, failed);
         if (failed) ++failures_;
     }
 
@@ -76,8 +77,8 @@ public:
 
     void close() {
         asio::error_code ignored;
-        v4_.close(ignored);
-        v6_.close(ignored);
+        v4_.socket.close(ignored);
+        v6_.socket.close(ignored);
         resolver_.cancel();
     }
     /// Packets that could not be sent.
@@ -86,7 +87,18 @@ public:
 private:
     using udp = asio::ip::udp;
 
-    void open(udp::socket& socket, udp const& protocol, asio::error_code& failed) {
+    struct wire {
+        udp::socket socket;
+        arrival_clock arrivals{};
+    };
+
+    static arrival_clock::reading read_clocks() {
+        return {steady_now(), std::chrono::system_clock::now().time_since_epoch()};
+    }
+
+    void open(wire& line, udp const& protocol, asio::error_code& failed) {
+        udp::socket& socket = line.socket;
+        line.arrivals.empty(read_clocks());
         socket.open(protocol, failed);
         if (failed) return;
         socket.non_blocking(true, failed);
@@ -96,26 +108,27 @@ private:
         int const yes = 1;
         (void)setsockopt(socket.native_handle(), SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
 #endif
-        listen(socket);
+        listen(line);
     }
-    void listen(udp::socket& socket) {
-        socket.async_wait(udp::socket::wait_read, [this, &socket](asio::error_code failed) {
+    void listen(wire& line) {
+        line.socket.async_wait(udp::socket::wait_read, [this, &line](asio::error_code failed) {
             if (failed) return;
-            read(socket);
-            listen(socket);
+            read(line);
+            listen(line);
         });
     }
-    void read(udp::socket& socket) {
-        for (int n = 0; n < 1024 && socket.is_open(); ++n) {
+    void read(wire& line) {
+        for (int n = 0; n < 1024 && line.socket.is_open(); ++n) {
             endpoint from;
             hostpick::rolling::instant at{};
-            auto const size = receive(socket, from, at);
-            if (!size) return;
+            auto const before = read_clocks();
+            auto const size = receive(line, from, at);
+            if (!size) return line.arrivals.empty(before);
             take_(std::span<std::byte const>{room_.data(), *size}, from, at);
         }
     }
     /// One packet; nothing where there is none.
-    std::optional<std::size_t> receive(udp::socket& socket, endpoint& from,
+    std::optional<std::size_t> receive(wire& line, endpoint& from,
                                        hostpick::rolling::instant& at) {
 #if defined(SO_TIMESTAMPNS)
         alignas(cmsghdr) std::array<char, 256> control;
@@ -127,31 +140,29 @@ private:
         message.msg_iovlen = 1;
         message.msg_control = control.data();
         message.msg_controllen = control.size();
-        auto const size = recvmsg(socket.native_handle(), &message, MSG_DONTWAIT);
+        auto const size = recvmsg(line.socket.native_handle(), &message, MSG_DONTWAIT);
         if (size < 0) return std::nullopt;
         from.resize(message.msg_namelen);
-        at = steady_now();
+        auto const now = read_clocks();
+        at = now.steady;
         for (auto* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
             if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
             timespec stamp{};
             std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-            auto const since = std::chrono::system_clock::now().time_since_epoch() -
-                               std::chrono::seconds{stamp.tv_sec} -
-                               std::chrono::nanoseconds{stamp.tv_nsec};
-            // Unless the wall clock, which the kernel goes by, has jumped in between.
-            if (since.count() > 0 && since < std::chrono::minutes{1}) at -= since;
+            at = line.arrivals.arrived(now, std::chrono::seconds{stamp.tv_sec} +
+                                                std::chrono::nanoseconds{stamp.tv_nsec});
         }
         return static_cast<std::size_t>(size);
 #else
         asio::error_code failed;
-        auto const size = socket.receive_from(asio::buffer(room_), from, 0, failed);
+        auto const size = line.socket.receive_from(asio::buffer(room_), from, 0, failed);
         at = steady_now();
         // Another error than that there is nothing is said of a packet that was sent earlier.
         return failed ? std::nullopt : std::optional{size};
 #endif
     }
 
-    udp::socket v4_, v6_;
+    wire v4_, v6_;
     udp::resolver resolver_;
     received take_;
     std::array<std::byte, 65536> room_{};

@@ -87,6 +87,15 @@ def beside_our_own():
     code, out, _ = coordinate(url, *QUERIES, "--max-age-s", "1")
     check("nobody is eligible", code == 1 and "no host is eligible, of 3" in out, out)
 
+    for age in ("NaN", "+Inf", None):
+        Api.answers = dict(GOOD, age=vector(b="2", **({"a": age} if age else {})))
+        code, out, _ = coordinate(url, *QUERIES)
+        check("who has an age of %s has failed" % age, code == 0 and "chosen: b" in out and
+              re.search(r"a .* not eligible: did not answer", out), out)
+    Api.answers = GOOD
+    code, out, err = coordinate(url, *QUERIES[:-1], "")
+    check("unless no age is asked", code == 0 and "chosen: d" in out and "did not answer" not in out, out, err)
+
     def refused(what, answer, pattern, status=200):
         Api.answers, Api.status = answer, status
         code, out, err = coordinate(url, *QUERIES)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "agenda.hpp"
 #include "alarms.hpp"
+#include "arrival_clock.hpp"
 #include "interface_counters.hpp"
 #include "pages.hpp"
 #include "router.hpp"
@@ -48,6 +49,42 @@ TEST_CASE("an agenda gives what is due, the earliest first, what was added first
         CHECK(todo.due().has_value() == !all.empty());
         if (!all.empty()) CHECK(*todo.due() == all.begin()->first);
     }
+}
+
+TEST_CASE("a packet arrived when the kernel says, unless the wall clock has jumped") {
+    arrival_clock arrivals;
+    arrivals.empty({.steady = 10s, .wall = 1'000'000s});
+    CHECK(arrivals.arrived({.steady = 12s, .wall = 1'000'002s}, 1'000'001s) == 11s);
+    CHECK(arrivals.arrived({.steady = 12s, .wall = 1'000'005s}, 1'000'001s) == 12s);
+    CHECK(arrivals.arrived({.steady = 12s, .wall = 999'000s}, 1'000'001s) == 12s);
+
+    // A packet comes, the wall clock may jump, the packet is read: whatever happens, it did not
+    // arrive before it came, but for what a jump of a millisecond hides.
+    std::mt19937_64 random{7};
+    auto const up_to = [&](instant most) {
+        return instant{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most.count()))};
+    };
+    instant steady = 1h;
+    std::chrono::nanoseconds wall_ahead = 1'700'000'000s;
+    for (int n = 0; n < 100'000; ++n) {
+        arrivals.empty({steady, steady + wall_ahead});
+        instant const came = steady + up_to(5ms);
+        auto const stamp = came + wall_ahead;
+        bool const jumps = random() % 4 == 0;
+        instant const jump = jumps ? up_to(4s) - 2s : 0s;
+        wall_ahead += jump;
+        steady = came + 1us + up_to(50ms);
+        auto const arrived = arrivals.arrived({steady, steady + wall_ahead}, stamp);
+        CHECK(arrived <= steady);
+        if (jumps) CHECK(arrived >= came - 1100us);
+        else CHECK(arrived == came);
+    }
+    // A clock that is slewed is no clock that jumps; one that stood still with us is.
+    arrivals.empty({.steady = 10s, .wall = 100s});
+    CHECK(arrivals.arrived({.steady = 110s, .wall = 200s + 40ms}, 200s) == 110s - 40ms);
+    CHECK(arrivals.arrived({.steady = 110s, .wall = 100s}, 99s) == 110s);
+    // Nor did anything arrive before the socket was empty.
+    CHECK(arrivals.arrived({.steady = 11s, .wall = 101s}, 90s) == 11s);
 }
 
 TEST_CASE("interface counters: rates, a counter that starts anew, interfaces that come and go") {

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 MONITOR, REFLECTOR = sys.argv[1:3]
 work = tempfile.mkdtemp()
@@ -134,6 +135,9 @@ def command_line():
         f.write(out)
     code, out, _ = run("--check", example)
     check("--check of the example", code == 0 and "good, 2 hosts" in out, out)
+    example = os.path.join(os.path.dirname(__file__), "../../examples/monitor/hosts.example.json")
+    code, out, err = run("--check", example)
+    check("--check of the example's file", code == 0 and "good, 3 hosts" in out, out, err)
     code, _, err = run("--check", configure([{"name": "a", "address": "x:1", "port": 1}]))
     check("--check of a bad one", code == 2 and "at /hosts/0/port: expected no such key" in err, err)
     for args, pattern in ((["--check"], "which file"), (["nowhere.json"], "cannot be opened"),
@@ -345,6 +349,110 @@ def hostile_http():
     check("it stops beside a slow one", code == 0 and seconds < 2.2, code, seconds)
 
 
+def slow_readers():
+    """Pages that do not fit into the buffers of a connection, and clients who read little of them or nothing."""
+    _, at = reflect("--delay-ms", "5")
+    hosts = [{"name": "live", "address": at}]
+    hosts += [{"name": "host-%d" % n, "address": "127.0.0.1:9"} for n in range(2999)]
+    m = Monitor(configure(hosts, probe={"interval_ms": 1000, "timeout_ms": 800, "window_s": 10}, metrics={"max_hosts": 3000}))
+    m.until("it is measured", lambda p, h: h["live"]["probes"]["sent"] > 3)
+    size = len(m.get("/metrics")[1])
+    check("a page of more than a buffer", size > 3e6, size)
+    before, readers = memory(m), []
+    for n in range(30):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(("127.0.0.1", m.port))
+        s.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+        s.settimeout(0.01)
+        readers.append([s, 0, False])
+    slowest, grown, end = 0, 0, time.time() + 11
+    while time.time() < end and not all(over for _, _, over in readers):
+        for n, reader in enumerate(readers):
+            if n % 2 == 0 or reader[2]:
+                continue  # it never reads
+            try:
+                got = len(reader[0].recv(100))
+                reader[1] += got
+                reader[2] = got == 0
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                reader[2] = True
+        begun = time.time()
+        check("others are served", m.get("/health")[0] == 200)
+        slowest, grown = max(slowest, time.time() - begun), max(grown, memory(m) - before)
+        time.sleep(0.1)
+    check("and at once", slowest < 1, slowest)
+    check("a slow reader holds one page at most", grown < len(readers) * size / 1000 * 1.5 + 20000, grown)
+    for n, (s, got, over) in enumerate(readers):
+        s.settimeout(5)
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while piece := b"" if over else s.recv(1 << 20):
+                got += len(piece)
+        s.close()
+        check("slow readers do not get all of it", got < size, n, got, size)
+    page, hosts = m.hosts()
+    check("measuring goes on", hosts["live"]["probes"]["lost"] == 0 and hosts["live"]["probes"]["sent"] > 5,
+          hosts["live"]["probes"])
+    code, seconds = m.stop()
+    check("it stops", code == 0 and seconds < 2.2, code, seconds)
+
+
+def hostile_names():
+    """Every page with hosts of hostile names, read by other people's programs."""
+    _, at = reflect("--delay-ms", "5")
+    names = ['"', "\\", '\\"', "\\n", 'a"b', '{host="b"} 1', "}", "# HELP hostpick_hosts no", " a ", "=,", "NaN", "é💥", "\u2028",
+             "\u0085", "x" * 200, "<script>alert(1)</script>", "' OR 1=1", "%s%n", "../../x", "${x}", "\ufeff", "\u202e", "a\u0301"]
+    m = Monitor(configure([{"name": n, "address": at, "site": n} for n in names],
+                          full_test={"interval_s": 10, "packets": 20, "spacing_ms": 2, "trains": 1, "at_once": 23},
+                          metrics={"original_names": True}))
+    page, hosts = m.until("all are tested", lambda p, h: all(h[n]["full_tests"]["ended"] > 0 for n in names))
+    check("names in /hosts", [h["host"] for h in page["hosts"]] == names)
+    check("names in /decisions", json.loads(m.get("/decisions")[1])["chosen"] in names)
+    check("names in /alerts", "alerts" in json.loads(m.get("/alerts")[1]))
+    try:
+        from prometheus_client.parser import text_string_to_metric_families as parse
+    except ImportError:
+        print("skipped: the parsers of metrics (Debian: python3-prometheus-client)")
+        return check("it stops", m.stop()[0] == 0)
+
+    def series(text):
+        def labels(s):
+            return tuple(sorted((k, repr(float(v)) if k == "le" else v) for k, v in s.labels.items()))
+        return {(s.name, labels(s)) for f in parse(text) for s in f.samples}
+
+    pages = [m.get(path)[1] for path in ("/metrics", "/metrics/network")]
+    for text in pages:
+        found = {}
+        for name, labels in series(text):
+            if "host" in dict(labels):
+                found.setdefault(name, set()).add(dict(labels)["host"])
+        check("python3-prometheus-client reads every name", found["hostpick_probes_sent_total"] == set(names), found)
+        check("and no other", all(hosts <= set(names) for hosts in found.values()), found)
+    node_exporter = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
+    if not node_exporter:
+        print("skipped: there is no node_exporter")
+        return check("it stops", m.stop()[0] == 0)
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        port = s.getsockname()[1]
+    folder = tempfile.mkdtemp(dir=work)
+    Program(node_exporter, "--collector.disable-defaults", "--collector.textfile",
+            "--collector.textfile.directory=" + folder, "--web.listen-address=127.0.0.1:%d" % port)
+    for text in pages:
+        with open(os.path.join(folder, "new"), "w", newline="") as f:
+            f.write(text)
+        os.replace(os.path.join(folder, "new"), os.path.join(folder, "hostpick.prom"))
+        end, passed_on = time.time() + 20, ""
+        while time.time() < end and not passed_on:
+            with contextlib.suppress(OSError):
+                passed_on = urllib.request.urlopen("http://127.0.0.1:%d/metrics" % port, timeout=10).read().decode()
+            time.sleep(0.1)
+        check("node_exporter takes the page", "\nnode_textfile_scrape_error 0\n" in passed_on, passed_on[:2000])
+        check("and passes on all of it", not series(text) - series(passed_on), series(text) - series(passed_on))
+    check("it stops", m.stop()[0] == 0)
+
+
 def reload():
     one, one_at = reflect("--delay-ms", "10")
     two, two_at = reflect("--delay-ms", "5")
@@ -437,6 +545,17 @@ def health_checks():
     code, seconds = m.stop()
     check("it stops beside checks that hang", code == 0 and seconds < 2, code, seconds)
 
+    # A check is under way while its URL is replaced: what comes of it says nothing about the new one.
+    how = {"interval_s": 0.5, "timeout_ms": 3000, "failures": 1}
+    m = Monitor(configure([{"name": "a", "address": at, "health_url": urls["mute"]}], health=how))
+    time.sleep(1.8)
+    configure([{"name": "a", "address": at, "health_url": urls["ok"]}], health=how)
+    m.process.send_signal(signal.SIGHUP)
+    m.until("the new one is asked", lambda p, h: h["a"].get("health", {}).get("ok"), 10)
+    time.sleep(3)
+    check("the old one is forgotten", "not healthy" not in m.text(), m.text()[-1000:])
+    check("it stops", m.stop()[0] == 0)
+
 
 def of_its_own():
     m = Monitor()
@@ -470,8 +589,8 @@ def of_its_own():
 
 
 try:
-    for test in (command_line, port_in_use, measuring, hostile_packets, hostile_http, reload, stop_in_a_test,
-                 health_checks, of_its_own):
+    for test in (command_line, port_in_use, measuring, hostile_packets, hostile_http, slow_readers, hostile_names,
+                 reload, stop_in_a_test, health_checks, of_its_own):
         if len(sys.argv) > 3 and test.__name__ not in sys.argv[3:]:
             continue
         begun = time.time()
