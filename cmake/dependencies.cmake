@@ -84,6 +84,26 @@ if(HOSTPICK_BUILD_EXAMPLES)
     target_link_libraries(hostpick_http INTERFACE Threads::Threads)
   endif()
 
+  # SOCI, for the history, and dates with time zones, for reports. To build SOCI takes the libraries
+  # of its databases, so it is not fetched.
+  find_path(HOSTPICK_SOCI_INCLUDE_DIR soci/soci.h)
+  find_path(HOSTPICK_SQLITE3_INCLUDE_DIR sqlite3.h)
+  find_library(HOSTPICK_SOCI_CORE soci_core)
+  find_library(HOSTPICK_SOCI_SQLITE3 soci_sqlite3)
+  find_package(date QUIET)
+  if(HOSTPICK_SOCI_INCLUDE_DIR AND HOSTPICK_SQLITE3_INCLUDE_DIR AND HOSTPICK_SOCI_CORE AND HOSTPICK_SOCI_SQLITE3
+      AND TARGET date::date-tz)
+    add_library(hostpick_soci INTERFACE)
+    target_include_directories(hostpick_soci SYSTEM INTERFACE
+      "${HOSTPICK_SOCI_INCLUDE_DIR}" "${HOSTPICK_SQLITE3_INCLUDE_DIR}")
+    target_link_libraries(hostpick_soci INTERFACE "${HOSTPICK_SOCI_SQLITE3}" "${HOSTPICK_SOCI_CORE}")
+    if(NOT MSVC)  # its libraries hide the types that this would ask for
+      target_compile_options(hostpick_soci INTERFACE -fno-sanitize=vptr)
+    endif()
+  else()
+    message(STATUS "hostpick: no history, and no reports of it: they take SOCI with SQLite, and date")
+  endif()
+
   # fast-cpp-csv-parser is one header without a package; "csv.h" alone would find other libraries'.
   find_path(HOSTPICK_CSV_INCLUDE_DIR libfccp/csv.h)
   if(HOSTPICK_CSV_INCLUDE_DIR)

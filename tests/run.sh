@@ -33,6 +33,7 @@ need clang git pkg-config libbenchmark-dev libcli11-dev libfccp-dev libasio-dev 
 need chromium chromium-driver python3-selenium  # the status page
 need prometheus prometheus-alertmanager prometheus-node-exporter python3-yaml systemd
 command -v npm >/dev/null || need nodejs npm  # for Grafana's schemas
+need libsoci-dev libsqlite3-dev libhowardhinnant-date-dev tzdata mariadb-server-core mariadb-client-core  # the history
 need "libclang-rt-$(clang -dumpversion | cut -d . -f 1)-dev"  # sanitizers and the fuzzer
 
 # The machine's own name of Debian's backports has Catch2 3, which cannot be installed beside 2.13:

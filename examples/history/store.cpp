@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+#include "store.hpp"
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace history {
+
+namespace {
+
+using integer = long long;  // as SOCI calls 64 bits
+
+constexpr std::size_t page = 10'000;       // rows that are read at a time
+constexpr std::size_t forgotten = 10'000;  // rows of a host that are deleted at a time
+
+/// What brings the schema from each version to the next. It may stop between any two statements of
+/// MariaDB, and is then done again.
+std::vector<std::vector<std::string>> const migrations{
+    {"CREATE TABLE IF NOT EXISTS hosts ("
+     " id BIGINT NOT NULL PRIMARY KEY,"
+     " name VARCHAR(255) NOT NULL UNIQUE)",
+     "CREATE TABLE IF NOT EXISTS samples ("
+     " host_id BIGINT NOT NULL,"
+     " at_ms BIGINT NOT NULL,"  // since 1970, UTC
+     " latency_ms DOUBLE PRECISION,"
+     " jitter_ms DOUBLE PRECISION,"
+     " packet_loss DOUBLE PRECISION,"
+     " bandwidth_mbps DOUBLE PRECISION,"
+     " score DOUBLE PRECISION,"
+     " failed SMALLINT NOT NULL,"
+     " PRIMARY KEY (host_id, at_ms))"},
+    {"CREATE TABLE IF NOT EXISTS decisions ("
+     " at_ms BIGINT NOT NULL,"
+     " host VARCHAR(255) NOT NULL,"
+     " reason VARCHAR(255) NOT NULL,"
+     " record MEDIUMTEXT NOT NULL,"
+     " PRIMARY KEY (at_ms, host))"},
+};
+static_assert(store::schema_version == 2, "the number of migrations");
+
+/// As SOCI reads a parameter of MariaDB.
+std::string quoted(std::string_view value) {
+    std::string out = "'";
+    for (char const c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out += '\'';
+}
+
+struct target {
+    bool sqlite;
+    std::string name;        // for people
+    std::string parameters;  // of SOCI
+};
+
+target read_target(std::string const& text, store::access mode) {
+    constexpr std::string_view mariadb = "mariadb:", sqlite = "sqlite:";
+    if (text.starts_with(mariadb)) {
+        target t{false, text, text.substr(mariadb.size())};
+        for (auto const* word : {"connect_timeout", "read_timeout", "write_timeout"})
+            if (t.parameters.find(word) == std::string::npos)
+                t.parameters += std::string{" "} + word + "=10";
+        if (t.parameters.find("charset") == std::string::npos) t.parameters += " charset=utf8mb4";
+        if (char const* password = std::getenv("HOSTPICK_HISTORY_PASSWORD"))
+            t.parameters.append(" password=").append(quoted(password));
+        return t;
+    }
+    std::string const file = text.starts_with(sqlite) ? text.substr(sqlite.size()) : text;
+    bool const reads = mode == store::access::read;
+    if (reads && !std::filesystem::exists(file))
+        throw store_error{file + ": there is no such file"};
+    if (file.find('"') != std::string::npos) throw store_error{file + ": a quote in a file's name"};
+    return {true, file,
+            std::string{reads ? "readonly=true " : ""} + "timeout=10 dbname=\"" + file + '"'};
+}
+
+/// Columns of samples as SOCI takes and gives them.
+struct columns {
+    std::vector<integer> host_id, at_ms;
+    std::vector<double> number[5];
+    std::vector<soci::indicator> known[5];
+    std::vector<int> failed;
+
+    void resize(std::size_t n) {
+        host_id.resize(n), at_ms.resize(n), failed.resize(n);
+        for (auto& x : number) x.resize(n);
+        for (auto& k : known) k.resize(n);
+    }
+    void set(std::size_t row, int column, std::optional<double> const& x) {
+        number[column][row] = x.value_or(0.0);
+        known[column][row] = x ? soci::i_ok : soci::i_null;
+    }
+    [[nodiscard]] std::optional<double> get(std::size_t row, int column) const {
+        if (known[column][row] != soci::i_ok) return std::nullopt;
+        return number[column][row];
+    }
+};
+
+}  // namespace
+
+struct store::parts {
+    target to;
+    soci::session sql{};
+    std::map<std::string, integer> ids{};
+
+    parts(std::string const& text, access mode) : to{read_target(text, mode)} {
+        guarded([&] {
+            if (to.sqlite) sql.open(soci::sqlite3, to.parameters);
+            else sql.open("mysql", to.parameters);
+            if (mode == access::write) prepare();
+            else check();
+        });
+    }
+
+    /// Does it, and says whose error it was.
+    template <class F>
+    auto guarded(F&& f) -> decltype(f()) {
+        try {
+            return std::forward<F>(f)();
+        } catch (soci::soci_error const& e) {
+            throw store_error{to.name + ": " + e.get_error_message()};
+        }
+    }
+    /// Does it in one transaction, which a connection that is closed before the end takes back.
+    template <class F>
+    void together(F&& f) {
+        guarded([&] {
+            sql.begin();
+            f();
+            sql.commit();
+        });
+    }
+
+    int version() {
+        int v = 0;
+        soci::indicator known = soci::i_null;
+        sql << "SELECT MAX(version) FROM schema_version", soci::into(v, known);
+        return known == soci::i_ok ? v : 0;
+    }
+    void refuse_newer(int v) const {
+        if (v > schema_version)
+            throw store_error{to.name + ": its schema has version " + std::to_string(v) +
+                              "; this program knows up to " + std::to_string(schema_version)};
+    }
+    void check() {
+        int const v = version();
+        refuse_newer(v);
+        if (v < schema_version)
+            throw store_error{to.name + ": its schema has version " + std::to_string(v) +
+                              "; whoever writes to it next brings it to " +
+                              std::to_string(schema_version)};
+    }
+    void prepare() {
+        if (to.sqlite) {
+            std::string mode;
+            sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+            // A killed program loses nothing that was committed; a power cut may lose the last.
+            sql << "PRAGMA synchronous = NORMAL";
+        }
+        // The only words that are not the same: rows in the order of their keys, and names that
+        // differ where their bytes do.
+        std::string const table =
+            to.sqlite ? " WITHOUT ROWID"
+                      : " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+        sql << "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)" +
+                   table;
+        int const found = version();
+        refuse_newer(found);
+        for (int next = found + 1; next <= schema_version; ++next)
+            together([&] {
+                for (auto const& statement : migrations[static_cast<std::size_t>(next - 1)])
+                    sql << statement + table;
+                sql << "INSERT INTO schema_version (version) VALUES (:v)", soci::use(next);
+            });
+    }
+
+    std::optional<integer> find_id(std::string const& host) {
+        if (auto const known = ids.find(host); known != ids.end()) return known->second;
+        integer id = 0;
+        sql << "SELECT id FROM hosts WHERE name = :name", soci::use(host), soci::into(id);
+        if (!sql.got_data()) return std::nullopt;
+        return ids[host] = id;
+    }
+    integer id_of(std::string const& host) {
+        if (auto const known = find_id(host)) return *known;
+        // Where two programs do so at once, one of them fails, and does it again.
+        sql << "INSERT INTO hosts (id, name) SELECT COALESCE(MAX(id), 0) + 1, :name FROM hosts",
+            soci::use(host);
+        return *find_id(host);
+    }
+
+    void put(std::vector<sample> const& samples) {
+        columns c;
+        c.resize(samples.size());
+        for (std::size_t n = 0; n < samples.size(); ++n) {
+            sample const& s = samples[n];
+            c.host_id[n] = id_of(s.host);
+            c.at_ms[n] = s.at.count();
+            c.set(n, 0, s.metrics.latency_ms);
+            c.set(n, 1, s.metrics.jitter_ms);
+            c.set(n, 2, s.metrics.packet_loss);
+            c.set(n, 3, s.metrics.bandwidth_mbps);
+            c.set(n, 4, s.score);
+            c.failed[n] = s.metrics.failed ? 1 : 0;
+        }
+        using soci::use;
+        sql << "REPLACE INTO samples (host_id, at_ms, latency_ms, jitter_ms, packet_loss,"
+               " bandwidth_mbps, score, failed) VALUES (:h, :t, :l, :j, :p, :b, :s, :f)",
+            use(c.host_id), use(c.at_ms), use(c.number[0], c.known[0]),
+            use(c.number[1], c.known[1]), use(c.number[2], c.known[2]),
+            use(c.number[3], c.known[3]), use(c.number[4], c.known[4]), use(c.failed);
+    }
+    void put(std::vector<decision> const& decisions) {
+        for (decision const& d : decisions) {
+            integer const at = d.at.count();
+            sql << "REPLACE INTO decisions (at_ms, host, reason, record) VALUES (:t, :h, :r, :j)",
+                soci::use(at), soci::use(d.host), soci::use(d.reason), soci::use(d.record);
+        }
+    }
+
+    /// Reads the samples that come first from one time on, at most a page.
+    void get(columns& c, integer id, integer from, integer to_ms) {
+        using soci::into;
+        c.resize(page);
+        integer const most = page;
+        sql << "SELECT at_ms, latency_ms, jitter_ms, packet_loss, bandwidth_mbps, score, failed"
+               " FROM samples WHERE host_id = :h AND at_ms >= :from AND at_ms < :to"
+               " ORDER BY at_ms LIMIT :n",
+            into(c.at_ms), into(c.number[0], c.known[0]), into(c.number[1], c.known[1]),
+            into(c.number[2], c.known[2]), into(c.number[3], c.known[3]),
+            into(c.number[4], c.known[4]), into(c.failed), soci::use(id), soci::use(from),
+            soci::use(to_ms), soci::use(most);
+    }
+
+    /// Deletes the oldest rows of a host before a time; false where there are no more.
+    bool forget(integer id, integer before) {
+        integer until = 0;
+        integer const skipped = forgotten;
+        sql << "SELECT at_ms FROM samples WHERE host_id = :h AND at_ms < :t ORDER BY at_ms"
+               " LIMIT 1 OFFSET :n",
+            soci::use(id), soci::use(before), soci::use(skipped), soci::into(until);
+        bool const more = sql.got_data();
+        integer const end = more ? until : before;
+        sql << "DELETE FROM samples WHERE host_id = :h AND at_ms < :t", soci::use(id),
+            soci::use(end);
+        return more;
+    }
+};
+
+store::store(std::string const& target, access mode)
+    : parts_{std::make_unique<parts>(target, mode)} {}
+store::~store() = default;
+
+void store::write(batch const& b) {
+    parts_->together([&] {
+        if (!b.samples.empty()) parts_->put(b.samples);
+        if (!b.decisions.empty()) parts_->put(b.decisions);
+    });
+}
+
+bool store::forget_before(unix_time t) {
+    integer const before = t.count();
+    bool more = false;
+    for (std::string const& host : hosts())
+        parts_->together([&] {
+            if (auto const id = parts_->find_id(host)) more = parts_->forget(*id, before) || more;
+        });
+    parts_->together(
+        [&] { parts_->sql << "DELETE FROM decisions WHERE at_ms < :t", soci::use(before); });
+    return more;
+}
+
+std::vector<std::string> store::hosts() {
+    return parts_->guarded([&] {
+        std::vector<std::string> names;
+        soci::rowset<std::string> const rows = (parts_->sql.prepare << "SELECT name FROM hosts");
+        names.assign(rows.begin(), rows.end());
+        std::sort(names.begin(), names.end());
+        return names;
+    });
+}
+
+std::uint64_t store::count(std::string const& host, unix_time from, unix_time to) {
+    return parts_->guarded([&]() -> std::uint64_t {
+        auto const id = parts_->find_id(host);
+        if (!id) return 0;
+        integer n = 0;
+        integer const first = from.count(), end = to.count();
+        parts_->sql << "SELECT COUNT(*) FROM samples WHERE host_id = :h AND at_ms >= :from"
+                       " AND at_ms < :to",
+            soci::use(*id), soci::use(first), soci::use(end), soci::into(n);
+        return static_cast<std::uint64_t>(n);
+    });
+}
+
+void store::for_each_sample(std::string const& host, unix_time from, unix_time to,
+                            std::function<void(stored_sample const&)> const& show) {
+    auto const id = parts_->guarded([&] { return parts_->find_id(host); });
+    if (!id) return;
+    columns c;
+    for (integer next = from.count();; next = c.at_ms.back() + 1) {
+        parts_->guarded([&] { parts_->get(c, *id, next, to.count()); });
+        for (std::size_t n = 0; n < c.at_ms.size(); ++n)
+            show({.at = unix_time{c.at_ms[n]},
+                  .metrics = {.latency_ms = c.get(n, 0),
+                              .bandwidth_mbps = c.get(n, 3),
+                              .packet_loss = c.get(n, 2),
+                              .jitter_ms = c.get(n, 1),
+                              .failed = c.failed[n] != 0},
+                  .score = c.get(n, 4)});
+        if (c.at_ms.size() < page) return;
+    }
+}
+
+std::vector<double> store::latest_bandwidths(std::string const& host, std::size_t most) {
+    return parts_->guarded([&]() -> std::vector<double> {
+        auto const id = parts_->find_id(host);
+        if (!id || most == 0) return {};
+        std::vector<double> found(most);
+        integer const limit = static_cast<integer>(most);
+        parts_->sql << "SELECT bandwidth_mbps FROM samples WHERE host_id = :h AND failed = 0"
+                       " AND bandwidth_mbps > 0 ORDER BY at_ms DESC LIMIT :n",
+            soci::into(found), soci::use(*id), soci::use(limit);
+        std::reverse(found.begin(), found.end());
+        return found;
+    });
+}
+
+std::vector<decision> store::decisions(unix_time from, unix_time to) {
+    return parts_->guarded([&] {
+        integer const first = from.count(), last = to.count();
+        soci::rowset<soci::row> const rows =
+            (parts_->sql.prepare << "SELECT at_ms, host, reason, record FROM decisions"
+                                    " WHERE at_ms >= :from AND at_ms <= :to ORDER BY at_ms, host",
+             soci::use(first), soci::use(last));
+        std::vector<decision> found;
+        for (soci::row const& r : rows)
+            found.push_back({unix_time{r.get<integer>(0)}, r.get<std::string>(1),
+                             r.get<std::string>(2), r.get<std::string>(3)});
+        return found;
+    });
+}
+
+}  // namespace history

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace history {
+
+/// What went wrong with a database, in its words and ours.
+struct store_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Where batches go: a store, or in a test something that fails when it should. What has thrown is
+/// not used again.
+class sink {
+public:
+    virtual ~sink() = default;
+    /// All of it or nothing; the same batch twice is as if it was written once. Throws.
+    virtual void write(batch const& b) = 0;
+    /// Deletes some of what is older; false once there is nothing more to delete. Throws.
+    virtual bool forget_before(unix_time t) = 0;
+};
+
+/// A sample as a report reads it.
+struct stored_sample {
+    unix_time at{};
+    hostpick::network_metrics<> metrics;
+    std::optional<double> score{};
+};
+
+/// A history in a database.
+///
+///     store db{"/var/lib/hostpick/history.db"};                    // SQLite
+///     store db{"mariadb:db=hostpick user=monitor host=10.0.0.7"};  // MariaDB, TiDB, Galera
+///
+/// Both have the same tables and the same SQL. MariaDB's words are those of SOCI: host, port,
+/// unix_socket, db, user, connect_timeout, read_timeout, write_timeout (s; 10 each unless said
+/// otherwise), sslca and so on. The password comes from the environment's
+/// HOSTPICK_HISTORY_PASSWORD.
+///
+/// Of two samples of a host with the same millisecond the later written holds. A store is for one
+/// thread. After an error of one that writes there is no more to be done with it: a new one has a
+/// new connection.
+class store final : public sink {
+public:
+    enum class access {
+        read,   ///< the database is there, and has the schema of today
+        write,  ///< it is made where it is missing, and its schema brought to the latest
+    };
+    static constexpr int schema_version = 2;
+
+    explicit store(std::string const& target, access mode = access::write);
+    ~store() override;
+
+    void write(batch const& b) override;
+    bool forget_before(unix_time t) override;
+
+    /// In the order of their names' bytes.
+    [[nodiscard]] std::vector<std::string> hosts();
+    /// How many there are from one time to before another; none of a host that is not known.
+    [[nodiscard]] std::uint64_t count(std::string const& host, unix_time from, unix_time to);
+    /// Shows those, the earliest first. It holds 10 000 at a time, and no lock between.
+    void for_each_sample(std::string const& host, unix_time from, unix_time to,
+                         std::function<void(stored_sample const&)> const& show);
+    /// The last bandwidths above 0 that were measured, the earliest first: what is usual, for
+    /// someone who has just started.
+    [[nodiscard]] std::vector<double> latest_bandwidths(std::string const& host, std::size_t most);
+    /// Of both times and between, the earliest first.
+    [[nodiscard]] std::vector<decision> decisions(unix_time from, unix_time to);
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace history

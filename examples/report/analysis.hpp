@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "zone.hpp"
+
+#include "store.hpp"
+
+#include <hostpick/watch/change_points.hpp>
+#include <hostpick/watch/correlation.hpp>
+#include <hostpick/watch/daily_report.hpp>
+#include <hostpick/watch/exact_mean.hpp>
+#include <hostpick/watch/hourly.hpp>
+#include <hostpick/watch/outlook.hpp>
+#include <hostpick/watch/quiet_hours.hpp>
+#include <hostpick/watch/report.hpp>
+#include <hostpick/watch/trend.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace report {
+
+namespace watch = hostpick::watch;
+
+/// One day of one host: what is shown of a `daily_report`, which takes 9 kB.
+struct day_row {
+    std::string host;
+    named_day day;
+    std::uint64_t samples = 0, failed = 0, refused = 0, bad = 0, incidents = 0,
+                  failed_bandwidths = 0;
+    std::optional<double> latency_mean_ms, latency_p5_ms, latency_median_ms, latency_p95_ms,
+        latency_most_ms, jitter_mean_ms, packet_loss_mean, bandwidth_mean_mbps,
+        bandwidth_median_mbps;
+    std::vector<watch::episode> episodes;
+    std::uint64_t episodes_dropped = 0;  ///< too short to be kept among so many
+};
+
+/// One hour of the clock, over all days.
+struct hour_row {
+    std::uint64_t latencies = 0, bandwidths = 0;
+    std::optional<double> latency_mean_ms, latency_p50_ms, latency_p95_ms, bandwidth_p10_mbps,
+        bandwidth_p50_mbps;
+};
+
+/// How the hourly means of two metrics move together.
+struct correlation_row {
+    char const *first, *second;
+    watch::finding<watch::correlation> spearman;
+};
+
+/// All that a report says of a host, but for its days.
+struct host_row {
+    std::string host;
+    std::uint64_t samples = 0;
+    std::array<hour_row, 24> hours{};
+    /// Medians, from Monday.
+    std::array<std::array<std::optional<double>, 24>, 7> latency_by_weekday_ms{};
+    watch::finding<watch::trend> latency_trend = watch::unknown_because::too_few,
+                                 bandwidth_trend = watch::unknown_because::too_few;
+    watch::finding<watch::crossing> latency_outlook = watch::unknown_because::too_few;
+    watch::finding<std::vector<watch::level_change>> latency_changes =
+                                                         watch::unknown_because::too_few,
+                                                     bandwidth_changes =
+                                                         watch::unknown_because::too_few;
+    std::vector<correlation_row> correlations;
+    watch::finding<watch::hour_list> quiet_hours = watch::unknown_because::too_few;
+};
+
+struct analysis {
+    std::vector<named_day> asked_for;
+    watch::report_policy policy;
+    std::vector<day_row> days;  ///< the newest first, then the lowest mean latency; with samples
+    std::vector<host_row> hosts;
+};
+
+/// Makes the rows of one host from its samples, which come in the order of their times.
+///
+/// It holds no sample: 1.4 MB, a row for each day, and four means for each hour.
+class host_analyst {
+public:
+    host_analyst(std::string host, std::vector<named_day> const& days, zone const& z,
+                 watch::report_policy const& policy);
+
+    /// A sample before the first day is only asked for an episode that goes on into it.
+    void add(history::stored_sample const& s);
+    void finish(analysis& into);
+
+private:
+    struct hour_means {
+        watch::exact_mean latency_ms{}, bandwidth_mbps{}, packet_loss{}, jitter_ms{};
+    };
+    struct profiles {  // too large for the stack
+        watch::hourly_profile latency_ms{}, bandwidth_mbps{};
+        std::array<std::array<watch::quantile_digest, 24>, 7> latency_by_weekday{};
+    };
+    void end_day();
+    void end_hour();
+
+    std::vector<named_day> const& days_;
+    zone const& zone_;
+    host_row row_{};
+    std::vector<day_row> rows_{};
+
+    std::size_t today_ = 0;  // of days_
+    bool before_all_ = true;
+    watch::daily_summary summary_;
+    watch::quantile_digest bandwidths_{};
+    std::unique_ptr<profiles> profiles_ = std::make_unique<profiles>();
+
+    unix_time hour_{};
+    hour_means means_{};
+    std::vector<watch::reading> hourly_[4]{};  // in the order of hour_means
+    double limit_ms_;
+};
+
+/// Makes the report of some hosts and days. `seen` is told after every 10 000 samples how many
+/// there were.
+[[nodiscard]] analysis analyse(history::store& db, std::vector<std::string> const& hosts,
+                               std::vector<named_day> const& days, zone const& z,
+                               watch::report_policy const& policy,
+                               std::function<void(std::uint64_t)> const& seen);
+
+}  // namespace report

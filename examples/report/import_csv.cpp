@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "import_csv.hpp"
+
+// Its reader thread is not worth a thread.
+#define CSV_IO_NO_THREAD
+#include <csv.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace report {
+
+namespace {
+
+enum column { time, host, latency, jitter, loss, loss_percent, bandwidth, score, failed, columns };
+constexpr char const* names[columns] = {"time",        "host",
+                                        "latency_ms",  "jitter_ms",
+                                        "packet_loss", "packet_loss_percent",
+                                        "bandwidth_mbps", "score",
+                                        "failed"};
+
+/// A row whose cells are null where the file has no such column.
+struct row {
+    char* cells[columns] = {};
+
+    [[nodiscard]] std::string_view operator[](column c) const {
+        return cells[c] ? std::string_view{cells[c]} : std::string_view{};
+    }
+};
+
+template <class Number>
+std::optional<Number> read_number(std::string_view text) {
+    Number x{};
+    auto const [rest, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+    if (error != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
+    return x;
+}
+
+class reader {
+public:
+    reader(import_settings const& s, zone const& z) : settings_{s}, zone_{z} {}
+
+    [[nodiscard]] std::string header(column c) const {
+        auto const mapped = settings_.columns.find(names[c]);
+        return mapped == settings_.columns.end() ? names[c] : mapped->second;
+    }
+
+    /// A row as a sample; nothing where it holds no number.
+    [[nodiscard]] std::optional<history::sample> sample_of(row const& r) const {
+        history::sample s;
+        auto& m = s.metrics;
+        m.latency_ms = number(r, latency);
+        m.jitter_ms = number(r, jitter);
+        m.bandwidth_mbps = number(r, bandwidth);
+        m.packet_loss = number(r, loss);
+        if (auto const percent = number(r, loss_percent)) m.packet_loss = *percent / 100;
+        s.score = number(r, score);
+        m.failed = flag(r);
+        if (!m.latency_ms && !m.jitter_ms && !m.bandwidth_mbps && !m.packet_loss && !s.score &&
+            !m.failed)
+            return std::nullopt;
+        s.at = time_of(r[time]);
+        s.host = r.cells[host] ? std::string{r[host]} : settings_.host;
+        if (auto const error = history::error_in(s)) throw input_error{*error};
+        return s;
+    }
+
+private:
+    [[nodiscard]] std::optional<double> number(row const& r, column c) const {
+        if (r[c].empty()) return std::nullopt;
+        auto const x = read_number<double>(r[c]);
+        if (!x) throw input_error{header(c) + ": expected a number, found \"" + r.cells[c] + "\""};
+        return x;
+    }
+    [[nodiscard]] bool flag(row const& r) const {
+        std::string_view const text = r[failed];
+        if (text == "1" || text == "true") return true;
+        if (text.empty() || text == "0" || text == "false") return false;
+        throw input_error{header(failed) + ": expected true or false, found \"" +
+                          r.cells[failed] + "\""};
+    }
+    [[nodiscard]] unix_time time_of(std::string_view text) const {
+        std::optional<unix_time> at;
+        if (settings_.time_unit == "iso") {
+            at = read_time(text, zone_);
+        } else if (auto const x = read_number<double>(text);
+                   x && -1e15 < *x && *x < 1e15) {
+            double const ms = settings_.time_unit == "seconds" ? *x * 1000 : *x;
+            at = unix_time{static_cast<std::int64_t>(ms < 0 ? ms - 0.5 : ms + 0.5)};
+        }
+        if (!at)
+            throw input_error{header(time) + ": expected a time, found \"" + std::string{text} +
+                              "\""};
+        return *at;
+    }
+
+    import_settings const& settings_;
+    zone const& zone_;
+};
+
+}  // namespace
+
+bool is_import_column(std::string const& name) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+import_counts import_csv(history::store& db, import_settings const& settings, zone const& z,
+                         std::function<void(double)> const& seen) {
+    std::ifstream stream{settings.file, std::ios::binary};
+    std::error_code no_size;
+    auto const size = std::filesystem::file_size(settings.file, no_size);
+    if (!stream || no_size) throw input_error{settings.file + ": cannot be read"};
+
+    reader const read{settings, z};
+    io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>> csv{
+        settings.file, stream};
+    import_counts counts;
+    history::batch waiting;
+    std::string where = settings.file;
+    try {
+        std::string h[columns];
+        for (int c = 0; c < columns; ++c) h[c] = read.header(static_cast<column>(c));
+        csv.read_header(io::ignore_extra_column | io::ignore_missing_column, h[0], h[1], h[2],
+                        h[3], h[4], h[5], h[6], h[7], h[8]);
+        for (auto const& [ours, theirs] : settings.columns)
+            if (!csv.has_column(theirs)) throw input_error{"there is no column " + theirs};
+        if (!csv.has_column(h[time])) throw input_error{"there is no column " + h[time]};
+        if (!csv.has_column(h[host]) && settings.host.empty())
+            throw input_error{"there is no column " + h[host] + ", and no host is named"};
+        bool any = false;
+        for (int c = latency; c < columns; ++c) any = any || csv.has_column(h[c]);
+        if (!any) throw input_error{"there is no column of numbers"};
+
+        row r;
+        auto& x = r.cells;
+        while (csv.read_row(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8])) {
+            ++counts.rows;
+            where = settings.file + ", line " + std::to_string(csv.get_file_line());
+            if (auto const s = read.sample_of(r)) waiting.samples.push_back(*s);
+            else ++counts.empty;
+            if (waiting.size() < 10'000) continue;
+            db.write(waiting);
+            counts.written += waiting.size();
+            waiting = {};
+            seen(size > 0 ? static_cast<double>(stream.tellg()) / static_cast<double>(size) : 1);
+        }
+    } catch (io::error::base const& e) {
+        throw input_error{e.what()};
+    } catch (input_error const& e) {
+        throw input_error{where + ": " + e.what()};
+    }
+    db.write(waiting);
+    counts.written += waiting.size();
+    seen(1);
+    return counts;
+}
+
+}  // namespace report

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+//
+// hostpick-report: what the history of the monitor says of days, hours, trends and incidents.
+#include "analysis.hpp"
+#include "import_csv.hpp"
+#include "progress.hpp"
+#include "sections.hpp"
+#include "zone.hpp"
+
+#include "store.hpp"
+
+#include <hostpick/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using report::input_error;
+
+/// What the command line says.
+struct options {
+    std::string history = "hostpick-history.db", time_zone = "UTC";
+    std::string progress = "auto";
+
+    std::string from, to;
+    int days = 7;
+    bool days_said = false;
+    std::vector<std::string> hosts, show;
+    std::string format = "table", html;
+    hostpick::watch::report_policy policy;
+    double longest_gap_minutes = 15;
+
+    report::import_settings import;
+    std::vector<std::string> columns;
+
+    [[nodiscard]] bool wants_progress() const {
+        return progress == "always" || (progress == "auto" && report::progress::is_terminal());
+    }
+};
+
+date::local_days date_of(std::string const& text, char const* option) {
+    auto const d = report::read_date(text);
+    if (!d) throw input_error{std::string{option} + ": expected a date such as 2018-05-13"};
+    return *d;
+}
+
+/// The days that are asked for: the last whole ones unless said otherwise.
+std::vector<report::named_day> days_of(options const& o, report::zone const& z) {
+    date::days const count{o.days};
+    auto const now = std::chrono::system_clock::now().time_since_epoch();
+    date::local_days from, to = z.date_of(std::chrono::duration_cast<report::unix_time>(now));
+    if (!o.to.empty()) to = date_of(o.to, "--to");
+    from = to - count;
+    if (!o.from.empty()) {
+        from = date_of(o.from, "--from");
+        if (o.days_said) {
+            if (!o.to.empty()) throw input_error{"--days: of --from, --to and --days only two"};
+            to = from + count;
+        }
+    }
+    if (from >= to) throw input_error{"--from: expected a day before --to"};
+    if (to - from > date::days{36'525}) throw input_error{"--from: expected at most 100 years"};
+    return z.days(from, to);
+}
+
+/// Prints it all, or throws.
+template <class Print>
+void write_file(std::string const& file, Print const& print) {
+    std::ofstream out{file, std::ios::binary};
+    print(out);
+    out.close();
+    if (!out) throw input_error{file + ": cannot be written"};
+}
+
+int make_report(options const& o) {
+    report::zone const z{o.time_zone};
+    auto policy = o.policy;
+    policy.longest_gap =
+        std::chrono::milliseconds{static_cast<std::int64_t>(o.longest_gap_minutes * 60'000 + 0.5)};
+    if (auto const error = policy.error())
+        throw input_error{std::string{error->member} + ": expected " + error->expected};
+    auto const days = days_of(o, z);
+
+    history::store db{o.history, history::store::access::read};
+    auto const known = db.hosts();
+    for (auto const& host : o.hosts)
+        if (!std::binary_search(known.begin(), known.end(), host))
+            throw input_error{"--host: the history has no host " + host};
+    auto hosts = o.hosts.empty() ? known : o.hosts;
+    std::sort(hosts.begin(), hosts.end());
+    hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
+
+    report::analysis a;
+    {
+        report::progress bar{o.wants_progress()};
+        std::uint64_t all = 0;
+        if (o.wants_progress() && !days.empty())
+            for (auto const& host : hosts)
+                all += db.count(host, days.front().span.from, days.back().span.to);
+        a = report::analyse(db, hosts, days, z, policy, [&](std::uint64_t seen) {
+            if (all > 0) bar.show(static_cast<double>(seen) / static_cast<double>(all));
+        });
+    }
+
+    auto sections = o.show;
+    if (sections.empty()) sections = {"daily"};
+    if (std::find(sections.begin(), sections.end(), "all") != sections.end())
+        sections = report::section_names();
+    if (o.format == "json") {
+        std::cout << report::to_json(a, z).dump(1) << '\n';
+    } else if (o.format == "csv") {
+        if (sections.size() != 1) throw input_error{"--show: a CSV file has one section"};
+        print_csv(std::cout, report::section(sections[0], a, z));
+    } else {
+        for (auto const& name : sections) {
+            if (&name != sections.data()) std::cout << '\n';
+            print_text(std::cout, report::section(name, a, z));
+        }
+    }
+    if (!o.html.empty())
+        write_file(o.html, [&](std::ostream& out) { report::print_html(out, a, z); });
+    if (!std::cout.flush()) throw input_error{"the report cannot be written"};
+    return a.days.empty() ? 1 : 0;
+}
+
+int import_file(options& o) {
+    for (std::string const& c : o.columns) {
+        auto const equals = c.find('=');
+        if (equals == std::string::npos || !report::is_import_column(c.substr(0, equals)))
+            throw input_error{"--column: expected NAME=HEADER with the name of one of our "
+                              "columns, found " + c};
+        o.import.columns[c.substr(0, equals)] = c.substr(equals + 1);
+    }
+    report::zone const z{o.time_zone};
+    history::store db{o.history};
+    report::import_counts counts;
+    {
+        report::progress bar{o.wants_progress()};
+        counts = import_csv(db, o.import, z, [&](double share) { bar.show(share); });
+    }
+    std::cout << counts.rows << " rows read, " << counts.written << " written, " << counts.empty
+              << " without a number\n";
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    options o;
+    CLI::App app{"Reports what a history of hosts says: days, hours, trends, incidents.\n"
+                 "Exit code: 0 there is a report, 1 no sample in those days, 2 bad input."};
+    app.set_version_flag("--version", std::to_string(HOSTPICK_VERSION_MAJOR) + "." +
+                                          std::to_string(HOSTPICK_VERSION_MINOR) + "." +
+                                          std::to_string(HOSTPICK_VERSION_PATCH));
+    app.add_option("--history", o.history,
+                   "SQLite file, or mariadb:db=... user=... host=... (or unix_socket=...);\n"
+                   "its password from the environment's HOSTPICK_HISTORY_PASSWORD")
+        ->envname("HOSTPICK_HISTORY")
+        ->capture_default_str();
+    app.add_option("--time-zone", o.time_zone,
+                   "In which days begin: UTC, +10:00, or a name such as Europe/Berlin")
+        ->capture_default_str();
+    app.add_option("--progress", o.progress, "Whether to show a bar")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
+
+    app.add_option("--from", o.from, "The first day, as 2018-05-13");
+    app.add_option("--to", o.to, "The day after the last; today unless said otherwise");
+    auto* const days = app.add_option("--days", o.days, "How many days")
+                           ->check(CLI::Range(1, 36'525))
+                           ->capture_default_str();
+    app.add_option("--host", o.hosts, "Only of this host; may be repeated")
+        ->allow_extra_args(false);
+    auto names = report::section_names();
+    names.push_back("all");
+    app.add_option("--show", o.show, "A section; may be repeated (daily)")
+        ->check(CLI::IsMember(names))
+        ->allow_extra_args(false);
+    app.add_option("--format", o.format, "How to print; JSON has all sections")
+        ->check(CLI::IsMember({"table", "csv", "json"}))
+        ->capture_default_str();
+    app.add_option("--html", o.html, "Also write all sections with charts into this file");
+    app.add_option("--incident-above-ms", o.policy.incident_above_ms, "A latency that is bad")
+        ->capture_default_str();
+    app.add_option("--latency-ceiling-ms", o.policy.latency_ceiling_ms,
+                   "Above it a sample has failed, and is part of no average")
+        ->capture_default_str();
+    app.add_option("--longest-gap-minutes", o.longest_gap_minutes,
+                   "Bad samples further apart are two incidents")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+
+    auto* const import = app.add_subcommand("import", "Writes a CSV file into a history");
+    import->fallthrough();
+    import->add_option("file", o.import.file, "CSV with a header line")->required();
+    import->add_option("--column", o.columns,
+                       "A column under another header, e.g. latency_ms=ping_ms; ours are time,\n"
+                       "host, latency_ms, jitter_ms, packet_loss (a ratio), packet_loss_percent,\n"
+                       "bandwidth_mbps, score, failed")
+        ->type_name("NAME=HEADER")
+        ->allow_extra_args(false);
+    import->add_option("--name", o.import.host, "The host of all rows, without such a column");
+    import->add_option("--time-unit", o.import.time_unit, "How times are written")
+        ->check(CLI::IsMember({"iso", "seconds", "milliseconds"}))
+        ->capture_default_str();
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
+    o.days_said = days->count() > 0;
+    return import->parsed() ? import_file(o) : make_report(o);
+} catch (std::exception const& e) {
+    std::cerr << "hostpick-report: " << e.what() << '\n';
+    return 2;
+}

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""The reports of a history, evaluated the long way: all samples in lists, nothing clever."""
+import math
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+LIMIT_MS, CEILING_MS, GAP_MS, MINUTE_MS = 200, 1000, 15 * 60 * 1000, 60_000
+
+
+def zone_of(name):
+    if name[0] in "+-":
+        sign = -1 if name[0] == "-" else 1
+        return timezone(sign * timedelta(hours=int(name[1:3]), minutes=int(name[4:6])))
+    return ZoneInfo(name)
+
+
+def midnight(day, zone):
+    """The first millisecond of a day."""
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+
+
+def nearest_rank(xs, q):
+    xs = sorted(xs)
+    return xs[max(0, math.ceil(q * len(xs) - 1e-9) - 1)] if xs else None
+
+
+def mean(xs):
+    return math.fsum(xs) / len(xs) if xs else None
+
+
+def median(xs):
+    xs, n = sorted(xs), len(xs)
+    return None if n == 0 else xs[n // 2] if n % 2 else (xs[n // 2 - 1] + xs[n // 2]) / 2
+
+
+def has_failed(s):
+    return s["failed"] or (s["loss"] is not None and s["loss"] >= 1) or \
+        (s["latency"] is not None and s["latency"] > CEILING_MS)
+
+
+def column(samples, name, above=-1):
+    return [s[name] for s in samples if not has_failed(s) and s[name] is not None
+            and s[name] > above]
+
+
+def runs(samples):
+    """Runs of bad samples, cut at no midnight."""
+    all_, open_ = [], None
+    for s in samples:
+        bad = has_failed(s) or (s["latency"] is not None and s["latency"] > LIMIT_MS)
+        if bad:
+            if open_ is None or s["at"] - open_[-1]["at"] > GAP_MS:
+                open_ = []
+                all_.append(open_)
+            open_.append(s)
+        elif s["latency"] is not None:
+            open_ = None
+    return all_
+
+
+def daily(history, first, last, zone):
+    """Rows as the report has them. `history`: {host: [sample, ...]}, in the order of time."""
+    rows = []
+    for host, samples in history.items():
+        # The day before is looked at for what goes on at midnight.
+        begin = midnight(first, zone) - 86_400_000
+        episodes = runs([s for s in samples if s["at"] >= begin])
+        day = first
+        while day <= last:
+            a, b = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+            here = [s for s in samples if a <= s["at"] < b]
+            if here:
+                latency = column(here, "latency")
+                rows.append({
+                    "day": day.isoformat(), "host": host, "from_ms": a, "to_ms": b,
+                    "samples": len(here), "failed": sum(map(has_failed, here)),
+                    "failed_bandwidths": sum(not has_failed(s) and s["bandwidth"] == 0
+                                             for s in here),
+                    "latency_mean_ms": mean(latency), "latency_median_ms": median(latency),
+                    "latency_p5_ms": nearest_rank(latency, 0.05),
+                    "latency_p95_ms": nearest_rank(latency, 0.95),
+                    "latency_most_ms": max(latency, default=None),
+                    "jitter_mean_ms": mean(column(here, "jitter")),
+                    "packet_loss_mean": mean(column(here, "loss")),
+                    "bandwidth_mean_mbps": mean(column(here, "bandwidth", 0)),
+                    "bandwidth_median_mbps": median(column(here, "bandwidth", 0)),
+                    "bad_samples": sum(a <= s["at"] < b for e in episodes for s in e),
+                    "incidents": sum(a <= e[0]["at"] < b for e in episodes)})
+            day += timedelta(days=1)
+    rows.sort(key=lambda r: r["host"])
+    rows.sort(key=lambda r: (-r["from_ms"], r["latency_mean_ms"] is None,
+                             r["latency_mean_ms"] or 0))
+    return rows
+
+
+def hourly(samples, first, last, zone):
+    a, b = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    bins = [[] for _ in range(24)]
+    for s in samples:
+        if a <= s["at"] < b:
+            bins[datetime.fromtimestamp(s["at"] / 1000, zone).hour].append(s)
+    rows = []
+    for hour, here in enumerate(bins):
+        latency, bandwidth = column(here, "latency"), column(here, "bandwidth", 0)
+        rows.append({"hour": hour, "latencies": len(latency), "latency_mean_ms": mean(latency),
+                     "latency_p50_ms": nearest_rank(latency, 0.5),
+                     "latency_p95_ms": nearest_rank(latency, 0.95),
+                     "bandwidths": len(bandwidth),
+                     "bandwidth_p10_mbps": nearest_rank(bandwidth, 0.1),
+                     "bandwidth_p50_mbps": nearest_rank(bandwidth, 0.5)})
+    return rows
+
+
+def by_weekday(samples, first, last, zone):
+    """Median latencies of the hours of each weekday, from Monday."""
+    a, b = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    cells = [[[] for _ in range(24)] for _ in range(7)]
+    for s in samples:
+        if a <= s["at"] < b:
+            at = datetime.fromtimestamp(s["at"] / 1000, zone)
+            cells[at.weekday()][at.hour].append(s)
+    return [[nearest_rank(column(c, "latency"), 0.5) for c in day] for day in cells]
+
+
+def slope_per_day(rows, value):
+    """Theil and Sen: the median of the slopes of all pairs of days."""
+    points = [(r["from_ms"], r[value]) for r in rows if r[value] is not None]
+    if len(points) < 5:
+        return None
+    return median([(q[1] - p[1]) / (q[0] - p[0]) * 86_400_000
+                   for i, p in enumerate(points) for q in points[i + 1:]])
+
+
+def spearman(samples, first, last, zone, one, other):
+    """Of the means of hours in which both were measured; nothing of fewer than three."""
+    a, b = midnight(first, zone), midnight(last + timedelta(days=1), zone)
+    hours = {}
+    for s in samples:
+        if a <= s["at"] < b:
+            hours.setdefault(s["at"] // 3_600_000, []).append(s)
+    above = lambda name: 0 if name == "bandwidth" else -1
+    rows = [(mean(column(h, one, above(one))), mean(column(h, other, above(other))))
+            for h in hours.values()]
+    rows = [r for r in rows if None not in r]
+    if len(rows) < 3:
+        return None, len(rows)
+
+    def ranks(xs):
+        return [sum(y < x for y in xs) + (sum(y == x for y in xs) + 1) / 2 for x in xs]
+    x, y = (ranks(c) for c in zip(*rows))
+    mx, my = mean(x), mean(y)
+    sxy = sum((p - mx) * (q - my) for p, q in zip(x, y))
+    sxx, syy = sum((p - mx) ** 2 for p in x), sum((q - my) ** 2 for q in y)
+    return (sxy / math.sqrt(sxx * syy) if sxx and syy else None), len(rows)
