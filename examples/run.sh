@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 . cmake/debian_packages.sh
 mkdir -p build
-need cmake ninja-build g++ nlohmann-json3-dev libcli11-dev libfccp-dev libasio-dev libcpp-httplib-dev pkg-config
+need cmake ninja-build g++ nlohmann-json3-dev libcli11-dev libfccp-dev libasio-dev libcpp-httplib-dev pkg-config \
+  libsoci-dev libsqlite3-dev libhowardhinnant-date-dev tzdata
 
 cmake -S . -B build/examples -G Ninja -DCMAKE_BUILD_TYPE=Release \
   -DHOSTPICK_BUILD_TESTS=OFF -DHOSTPICK_BUILD_BENCH=OFF >build/examples.log 2>&1 ||

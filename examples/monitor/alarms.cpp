@@ -27,6 +27,12 @@ void alarms::apply(settings const& s) {
     board_.emplace(rules);
 }
 
+void alarms::remember(std::string const& host, std::vector<double> const& mbps) {
+    auto& last = tested_[host].last;
+    last.insert(last.begin(), mbps.begin(), mbps.end());
+    while (last.size() > bandwidths_remembered) last.pop_front();
+}
+
 watch::alert_samples alarms::samples_of(host_view const& host) {
     watch::alert_samples known{host.metrics};
     known.of(alert_value::latency_ms).samples = host.samples;
@@ -37,7 +43,7 @@ watch::alert_samples alarms::samples_of(host_view const& host) {
     if (host.tested && host.tested->ended != bandwidth.newest && host.metrics.bandwidth_mbps) {
         bandwidth.newest = host.tested->ended;
         bandwidth.last.push_back(*host.metrics.bandwidth_mbps);
-        if (bandwidth.last.size() > bandwidths::remembered) bandwidth.last.pop_front();
+        if (bandwidth.last.size() > bandwidths_remembered) bandwidth.last.pop_front();
     }
     known.of(alert_value::bandwidth_mbps).baseline = bandwidth.usual();
     if (host.chosen) known.of(alert_value::score).value = host.verdict.score;

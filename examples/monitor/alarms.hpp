@@ -20,10 +20,15 @@ namespace monitor {
 /// together, by the bandwidth beside what is usual, and of the chosen host by its score.
 class alarms {
 public:
+    static constexpr std::size_t bandwidths_remembered = 288;  ///< a day of tests
+
     explicit alarms(std::function<void(std::string const&)> say) : say_{std::move(say)} {}
 
     /// Judges by these rules from now on. Other rules start anew.
     void apply(settings const& s);
+
+    /// Bandwidths that were measured before this start, the earliest first: part of what is usual.
+    void remember(std::string const& host, std::vector<double> const& mbps);
 
     /// Judges what is known of the hosts, and writes what is active into the snapshot.
     void judge(snapshot& now);
@@ -31,7 +36,7 @@ public:
 private:
     /// The bandwidths that the last tests of a host have found: half of them are below the usual.
     struct bandwidths {
-        static constexpr std::size_t remembered = 288, enough = 6;  // a day of tests
+        static constexpr std::size_t enough = 6;
         std::deque<double> last{};
         std::optional<hostpick::rolling::instant> newest{};
 

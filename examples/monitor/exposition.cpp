@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "exposition.hpp"
 
+#include "historian.hpp"
+
 #include <hostpick/prometheus.hpp>
 #include <hostpick/version.hpp>
 
@@ -142,9 +144,26 @@ void write_self(text_page& out, snapshot const& now, self_metrics const& self) {
             hostpick::to_ms(*took) / 1000);
 }
 
+void write_history(text_page& out, history::writer_counts const& counts) {
+    auto const one = [&](char const* name, prometheus::metric_kind kind, char const* help,
+                         std::uint64_t x) {
+        out.begin({name, kind, help});
+        out.sample({}, x);
+    };
+    one("history_taken", counter, "Samples and decisions that are to be remembered.", counts.taken);
+    one("history_written", counter, "Those that are.", counts.written);
+    one("history_waiting", gauge, "Those that are not yet.", counts.waiting);
+    one("history_refused_full", counter, "Those that were not taken: too many were waiting.",
+        counts.refused_full);
+    one("history_refused_invalid", counter, "Those that no database would take.",
+        counts.refused_invalid);
+    one("history_failures", counter, "Attempts to write that failed.", counts.failures);
+    one("history_up", gauge, "Whether the last attempt went well.", counts.trouble.empty() ? 1 : 0);
+}
+
 }  // namespace
 
-std::string metrics_page(snapshot const& now, self_metrics& self) {
+std::string metrics_page(snapshot const& now, self_metrics& self, historian const* history) {
     auto const begun = steady_clock::now();
     std::string text;
     text.reserve(4096 + 3072 * now.hosts.size());
@@ -153,6 +172,7 @@ std::string metrics_page(snapshot const& now, self_metrics& self) {
     write_more_of_hosts(out, now);
     write_interfaces(out, now);
     write_self(out, now, self);
+    if (history != nullptr) write_history(out, history->counts());
     out.end();
     self.scrape(steady_clock::now() - begun);
     return text;

@@ -8,8 +8,11 @@
 
 namespace monitor {
 
+class historian;
+
 /// `/metrics`: everything that is known, in Prometheus' text format and base units. What is not
 /// known has no series.
-[[nodiscard]] std::string metrics_page(snapshot const& now, self_metrics& self);
+[[nodiscard]] std::string metrics_page(snapshot const& now, self_metrics& self,
+                                       historian const* history = nullptr);
 
 }  // namespace monitor

@@ -4,6 +4,7 @@
 // it finds to Prometheus, to programs and to people.
 #include "demo.hpp"
 #include "exposition.hpp"
+#include "historian.hpp"
 #include "http_server.hpp"
 #include "log.hpp"
 #include "pages.hpp"
@@ -57,9 +58,9 @@ http_answer health_page(snapshot const& now) {
 }
 
 std::vector<http_page> pages_of(latest_snapshot const& latest, self_metrics& self,
-                                demo_hosts* demo) {
-    auto const metrics = [&](auto const&) {
-        return http_answer{metrics_page(*latest.get(), self),
+                                demo_hosts* demo, historian const* history) {
+    auto const metrics = [&latest, &self, history](auto const&) {
+        return http_answer{metrics_page(*latest.get(), self, history),
                            std::string{content_type(hostpick::prometheus::format::text)}};
     };
     std::vector<http_page> pages{
@@ -100,6 +101,20 @@ void leave_soon() {
     }}.detach();
 }
 
+/// Asks the history for what was usual, in a thread of its own: it may be out of reach.
+std::jthread remember_usual(asio::io_context& io, service& all, settings const& s) {
+    std::vector<std::string> hosts;
+    for (host_settings const& host : s.hosts) hosts.push_back(host.name);
+    return std::jthread{[&io, &all, history = s.history, hosts] {
+        auto found = remember(history, hosts);
+        asio::post(io, [&all, found = std::move(found)] {
+            if (!found.trouble.empty())
+                say("what was usual before is not known: " + found.trouble);
+            all.remember(found.bandwidths);
+        });
+    }};
+}
+
 void run(settings s, std::string const& file, std::optional<std::string> const& listen,
          demo_hosts* demo) {
     if (listen) s.listen = *listen;
@@ -108,9 +123,17 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
     asio::io_context io;
     service all{io, s, random_seed()};
     all.tell([&](auto const& taken) { latest.publish(taken); });
+    std::optional<historian> history;
+    std::jthread remembering;
+    if (!s.history.to.empty()) {
+        history.emplace(s.history, store_of(s.history), say);
+        all.tell([&](auto const& taken) { history->take(*taken); });
+        remembering = remember_usual(io, all, s);
+    }
 
     bool const may_impair = demo != nullptr && is_loopback(s.listen);
-    http_server server{pages_of(latest, self, may_impair ? demo : nullptr),
+    http_server server{pages_of(latest, self, may_impair ? demo : nullptr,
+                                history ? &*history : nullptr),
                        [&](auto const& path, int status) { self.request(path, status); }};
     auto const where = "http://" + s.listen.substr(0, s.listen.rfind(':') + 1) +
                        std::to_string(server.listen(s.listen));
@@ -141,6 +164,8 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
                 if (listen) fresh.listen = *listen;
                 if (fresh.listen != s.listen)
                     say("the address to listen at changes with the next start only");
+                if (fresh.history != s.history)
+                    say("where it is remembered changes with the next start only");
                 all.apply(fresh);
                 say("reloaded " + file + ": watches " + std::to_string(fresh.hosts.size()) +
                     " hosts");

@@ -145,6 +145,8 @@ std::string alerts_page(snapshot const& now) {
     return text_of({{"at", to_utc(now.taken.wall)}, {"alerts", alerts_of(now)}});
 }
 
+std::string routing_json(logged_routing const& r) { return text_of(routing_of(r)); }
+
 std::string decisions_page(snapshot const& now) {
     json j{{"at", to_utc(now.taken.wall)}, {"chosen", nullptr}, {"moves", now.moves}};
     if (now.chosen) j["chosen"] = *now.chosen;

@@ -72,6 +72,10 @@ void service::refuse_settings(std::string const& why) {
     reload_trouble_ = why;
 }
 
+void service::remember(std::map<std::string, std::vector<double>> const& bandwidths) {
+    for (auto const& [host, mbps] : bandwidths) alarms_.remember(host, mbps);
+}
+
 void service::stop() {
     stopped_ = true;
     next_.cancel();

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ public:
     void apply(settings const& s);
     /// Settings that could not be read: those that there are stay.
     void refuse_settings(std::string const& why);
+    /// What was usual of hosts before this start.
+    void remember(std::map<std::string, std::vector<double>> const& bandwidths);
     void stop();
 
 private:

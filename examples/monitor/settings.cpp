@@ -210,6 +210,14 @@ settings read(json const& document) {
     reader.object("sticky", [&](object_reader& r) { read_sticky(r, s.sticky); });
     reader.count("backups", s.backups, 0u, 16u);
     read_alerts(reader, s.alerts);
+    reader.object("history", [&](object_reader& r) {
+        r.text("to", s.history.to, "a file, or mariadb:WORDS", is_plain);
+        if (s.history.to.empty()) r.fail("to", "a file, or mariadb:WORDS");
+        r.time<seconds>("interval_s", s.history.interval, 1, 3600);
+        std::chrono::nanoseconds keep = s.history.keep;
+        r.time<std::chrono::days>("keep_days", keep, 1, 10'000);
+        s.history.keep = std::chrono::duration_cast<std::chrono::hours>(keep);
+    });
     reader.object("metrics", [&](object_reader& r) {
         r.count("max_hosts", s.exposition.max_hosts, std::size_t{0}, settings::most_hosts);
         r.flag("rtt_histogram", s.exposition.rtt_histogram);
@@ -312,6 +320,9 @@ json example_settings() {
           {"move_cost", usual.sticky.move_cost}}},
         {"backups", usual.backups},
         {"alerts", example_alerts(usual.alerts)},
+        {"history",
+         {{"to", "history.db"}, {"interval_s", in(usual.history.interval, s)},
+          {"keep_days", usual.history.keep / std::chrono::days{1}}}},
         {"metrics",
          {{"max_hosts", usual.exposition.max_hosts},
           {"rtt_histogram", usual.exposition.rtt_histogram},

@@ -78,6 +78,15 @@ struct alert_settings {
 /// The rules that there are where a configuration has none.
 [[nodiscard]] std::vector<alert_settings> usual_alerts();
 
+/// Where what is seen is remembered.
+struct history_settings {
+    std::string to;  ///< a file of SQLite, or "mariadb:..."; nowhere where empty
+    std::chrono::nanoseconds interval = std::chrono::seconds{10};  ///< between samples of a host
+    std::chrono::hours keep = std::chrono::days{90};
+
+    friend bool operator==(history_settings const&, history_settings const&) = default;
+};
+
 /// What the page of metrics holds.
 struct exposition_settings {
     std::size_t max_hosts = 1000;  ///< of more only the number is shown
@@ -104,6 +113,7 @@ struct settings {
     unsigned backups = 3;
     std::vector<alert_settings> alerts = usual_alerts();
     exposition_settings exposition{};
+    history_settings history{};
 };
 
 /// A configuration that cannot be used: the message names the file, and the line or the path.
