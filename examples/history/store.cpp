@@ -289,6 +289,19 @@ std::vector<std::string> store::hosts() {
     });
 }
 
+std::optional<time_span> store::span_of(std::string const& host) {
+    return parts_->guarded([&]() -> std::optional<time_span> {
+        auto const id = parts_->find_id(host);
+        if (!id) return std::nullopt;
+        integer first = 0, last = 0;
+        soci::indicator any = soci::i_null, other = soci::i_null;
+        parts_->sql << "SELECT MIN(at_ms), MAX(at_ms) FROM samples WHERE host_id = :h",
+            soci::use(*id), soci::into(first, any), soci::into(last, other);
+        if (any != soci::i_ok) return std::nullopt;
+        return time_span{unix_time{first}, unix_time{last}};
+    });
+}
+
 std::uint64_t store::count(std::string const& host, unix_time from, unix_time to) {
     return parts_->guarded([&]() -> std::uint64_t {
         auto const id = parts_->find_id(host);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ public:
     virtual void write(batch const& b) = 0;
     /// Deletes some of what is older; false once there is nothing more to delete. Throws.
     virtual bool forget_before(unix_time t) = 0;
+};
+
+/// From one time to another, both included.
+struct time_span {
+    unix_time first{}, last{};
 };
 
 /// A sample as a report reads it.
@@ -65,6 +71,8 @@ public:
 
     /// In the order of their names' bytes.
     [[nodiscard]] std::vector<std::string> hosts();
+    /// From its first sample to its last; nothing where it has none.
+    [[nodiscard]] std::optional<time_span> span_of(std::string const& host);
     /// How many there are from one time to before another; none of a host that is not known.
     [[nodiscard]] std::uint64_t count(std::string const& host, unix_time from, unix_time to);
     /// Shows those, the earliest first. It holds 10 000 at a time, and no lock between.

@@ -4,6 +4,7 @@
 #include <hostpick/watch/pairing.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -76,6 +77,10 @@ void host_analyst::add(history::stored_sample const& s) {
     }
     if (m.packet_loss) means_.packet_loss.add(*m.packet_loss);
     if (m.jitter_ms) means_.jitter_ms.add(*m.jitter_ms);
+    if (s.score) {
+        scores_.add(*s.score);
+        means_.score.add(*s.score);
+    }
 }
 
 /// Writes a day down, if there was anything, and begins the next.
@@ -97,35 +102,39 @@ void host_analyst::end_day() {
                          .incidents = r.episodes().begun(),
                          .failed_bandwidths = r.failed_bandwidths(),
                          .latency_mean_ms = r.latency_ms().mean(),
+                         .latency_min_ms = r.latency_ms().least(),
                          .latency_p5_ms = r.latency_quantile_ms(0.05),
                          .latency_median_ms = median(
                              r.latency_ms().count(),
                              [&](double q) { return r.latency_quantile_ms(q); }),
                          .latency_p95_ms = r.latency_p95_ms(),
-                         .latency_most_ms = r.latency_ms().most(),
+                         .latency_max_ms = r.latency_ms().most(),
                          .jitter_mean_ms = r.jitter_ms().mean(),
                          .packet_loss_mean = r.packet_loss().mean(),
                          .bandwidth_mean_mbps = r.bandwidth_mbps().mean(),
                          .bandwidth_median_mbps = median(
                              bandwidths_.size(),
                              [&](double q) { return bandwidths_.quantile(q); }),
+                         .score_mean = scores_.mean(),
                          .episodes = {kept.begin(), kept.end()},
                          .episodes_dropped = r.episodes().dropped()});
     }
     bandwidths_ = {};
+    scores_ = {};
     ++today_;
     if (today_ < days_.size()) summary_ = summary_.next(days_[today_].span);
 }
 
 void host_analyst::end_hour() {
     watch::exact_mean const* const means[] = {&means_.latency_ms, &means_.bandwidth_mbps,
-                                              &means_.packet_loss, &means_.jitter_ms};
-    for (std::size_t n = 0; n < 4; ++n)
+                                              &means_.packet_loss, &means_.jitter_ms,
+                                              &means_.score};
+    for (std::size_t n = 0; n < std::size(means); ++n)
         if (auto const x = means[n]->mean()) hourly_[n].push_back({hour_, *x});
     means_ = {};
 }
 
-void host_analyst::finish(analysis& into) {
+void host_analyst::finish(std::vector<watch::reading> const& players, analysis& into) {
     while (today_ < days_.size()) end_day();
     end_hour();
 
@@ -153,21 +162,26 @@ void host_analyst::finish(analysis& into) {
     if (row_.latency_trend) row_.latency_outlook = watch::outlook(*row_.latency_trend, limit_ms_);
     else row_.latency_outlook = row_.latency_trend.why();
 
-    constexpr char const* names[] = {"latency_ms", "bandwidth_mbps", "packet_loss", "jitter_ms"};
-    constexpr std::pair<std::size_t, std::size_t> pairs[] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}};
-    for (auto const& [a, b] : pairs) {
-        auto const rows = watch::pair_by_time(hourly_[a], hourly_[b], unix_time{0});
-        row_.correlations.push_back({names[a], names[b],
+    constexpr char const* names[] = {"latency_ms", "bandwidth_mbps", "packet_loss", "jitter_ms",
+                                     "score"};
+    auto const correlate = [&](std::size_t a, char const* other,
+                               std::vector<watch::reading> const& readings) {
+        auto const rows = watch::pair_by_time(hourly_[a], readings, unix_time{0});
+        row_.correlations.push_back({names[a], other,
                                      rows ? watch::spearman(rows->first, rows->second)
                                           : watch::finding<watch::correlation>{rows.why()}});
-    }
+    };
+    constexpr std::pair<std::size_t, std::size_t> pairs[] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}};
+    for (auto const& pair : pairs) correlate(pair.first, names[pair.second], hourly_[pair.second]);
+    if (!players.empty())
+        for (std::size_t n = 0; n < std::size(names); ++n) correlate(n, "experience", players);
     into.hosts.push_back(std::move(row_));
     std::move(rows_.begin(), rows_.end(), std::back_inserter(into.days));
 }
 
 analysis analyse(history::store& db, std::vector<std::string> const& hosts,
                  std::vector<named_day> const& days, zone const& z,
-                 watch::report_policy const& policy,
+                 watch::report_policy const& policy, experience const& players,
                  std::function<void(std::uint64_t)> const& seen) {
     analysis all{.asked_for = days, .policy = policy, .days = {}, .hosts = {}};
     if (days.empty()) return all;
@@ -179,7 +193,7 @@ analysis analyse(history::store& db, std::vector<std::string> const& hosts,
                                analyst.add(s);
                                if (++count % 10'000 == 0) seen(count);
                            });
-        analyst.finish(all);
+        analyst.finish(players.of(host), all);
     }
     seen(count);
     // The order of `report_order`, of rows that are no longer reports.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "experience.hpp"
 #include "zone.hpp"
 
 #include "store.hpp"
@@ -34,9 +35,9 @@ struct day_row {
     named_day day;
     std::uint64_t samples = 0, failed = 0, refused = 0, bad = 0, incidents = 0,
                   failed_bandwidths = 0;
-    std::optional<double> latency_mean_ms, latency_p5_ms, latency_median_ms, latency_p95_ms,
-        latency_most_ms, jitter_mean_ms, packet_loss_mean, bandwidth_mean_mbps,
-        bandwidth_median_mbps;
+    std::optional<double> latency_mean_ms, latency_min_ms, latency_p5_ms, latency_median_ms,
+        latency_p95_ms, latency_max_ms, jitter_mean_ms, packet_loss_mean, bandwidth_mean_mbps,
+        bandwidth_median_mbps, score_mean;
     std::vector<watch::episode> episodes;
     std::uint64_t episodes_dropped = 0;  ///< too short to be kept among so many
 };
@@ -48,7 +49,7 @@ struct hour_row {
         bandwidth_p50_mbps;
 };
 
-/// How the hourly means of two metrics move together.
+/// How the hourly means of two metrics, or of one and of what players say, move together.
 struct correlation_row {
     char const *first, *second;
     watch::finding<watch::correlation> spearman;
@@ -81,7 +82,7 @@ struct analysis {
 
 /// Makes the rows of one host from its samples, which come in the order of their times.
 ///
-/// It holds no sample: 1.4 MB, a row for each day, and four means for each hour.
+/// It holds no sample: 1.4 MB, a row for each day, and five means for each hour.
 class host_analyst {
 public:
     host_analyst(std::string host, std::vector<named_day> const& days, zone const& z,
@@ -89,11 +90,12 @@ public:
 
     /// A sample before the first day is only asked for an episode that goes on into it.
     void add(history::stored_sample const& s);
-    void finish(analysis& into);
+    /// `players` are the means of hours, the earliest first.
+    void finish(std::vector<watch::reading> const& players, analysis& into);
 
 private:
     struct hour_means {
-        watch::exact_mean latency_ms{}, bandwidth_mbps{}, packet_loss{}, jitter_ms{};
+        watch::exact_mean latency_ms{}, bandwidth_mbps{}, packet_loss{}, jitter_ms{}, score{};
     };
     struct profiles {  // too large for the stack
         watch::hourly_profile latency_ms{}, bandwidth_mbps{};
@@ -111,11 +113,12 @@ private:
     bool before_all_ = true;
     watch::daily_summary summary_;
     watch::quantile_digest bandwidths_{};
+    watch::exact_mean scores_{};
     std::unique_ptr<profiles> profiles_ = std::make_unique<profiles>();
 
     unix_time hour_{};
     hour_means means_{};
-    std::vector<watch::reading> hourly_[4]{};  // in the order of hour_means
+    std::vector<watch::reading> hourly_[5]{};  // in the order of hour_means
     double limit_ms_;
 };
 
@@ -123,7 +126,7 @@ private:
 /// there were.
 [[nodiscard]] analysis analyse(history::store& db, std::vector<std::string> const& hosts,
                                std::vector<named_day> const& days, zone const& z,
-                               watch::report_policy const& policy,
+                               watch::report_policy const& policy, experience const& players,
                                std::function<void(std::uint64_t)> const& seen);
 
 }  // namespace report

@@ -111,8 +111,9 @@ bool is_import_column(std::string const& name) {
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-import_counts import_csv(history::store& db, import_settings const& settings, zone const& z,
-                         std::function<void(double)> const& seen) {
+import_counts read_csv(import_settings const& settings, zone const& z,
+                       std::function<void(history::sample)> const& show,
+                       std::function<void(double)> const& seen) {
     std::ifstream stream{settings.file, std::ios::binary};
     std::error_code no_size;
     auto const size = std::filesystem::file_size(settings.file, no_size);
@@ -122,7 +123,6 @@ import_counts import_csv(history::store& db, import_settings const& settings, zo
     io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>> csv{
         settings.file, stream};
     import_counts counts;
-    history::batch waiting;
     std::string where = settings.file;
     try {
         std::string h[columns];
@@ -141,24 +141,39 @@ import_counts import_csv(history::store& db, import_settings const& settings, zo
         row r;
         auto& x = r.cells;
         while (csv.read_row(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8])) {
-            ++counts.rows;
             where = settings.file + ", line " + std::to_string(csv.get_file_line());
-            if (auto const s = read.sample_of(r)) waiting.samples.push_back(*s);
+            if (auto s = read.sample_of(r)) show(std::move(*s));
             else ++counts.empty;
-            if (waiting.size() < 10'000) continue;
-            db.write(waiting);
-            counts.written += waiting.size();
-            waiting = {};
-            seen(size > 0 ? static_cast<double>(stream.tellg()) / static_cast<double>(size) : 1);
+            if (++counts.rows % 10'000 == 0 && size > 0)
+                seen(static_cast<double>(stream.tellg()) / static_cast<double>(size));
         }
     } catch (io::error::base const& e) {
         throw input_error{e.what()};
     } catch (input_error const& e) {
         throw input_error{where + ": " + e.what()};
     }
-    db.write(waiting);
-    counts.written += waiting.size();
     seen(1);
+    return counts;
+}
+
+import_counts import_csv(history::store& db, import_settings const& settings, zone const& z,
+                         std::function<void(double)> const& seen) {
+    history::batch waiting;
+    std::uint64_t written = 0;
+    auto const write = [&] {
+        db.write(waiting);
+        written += waiting.size();
+        waiting = {};
+    };
+    auto counts = read_csv(
+        settings, z,
+        [&](history::sample s) {
+            waiting.samples.push_back(std::move(s));
+            if (waiting.size() >= 10'000) write();
+        },
+        seen);
+    write();
+    counts.written = written;
     return counts;
 }
 

@@ -37,9 +37,15 @@ struct import_counts {
     std::uint64_t empty = 0;    ///< without any number that we look for: not written
 };
 
+/// Shows the rows of a file as samples, in their order. Throws input_error with the line at the first
+/// that makes no sense; those before it were shown. `seen` is told now and then what share of the
+/// file is read. Gives what was read, and nothing written.
+import_counts read_csv(import_settings const& settings, zone const& z,
+                       std::function<void(history::sample)> const& show,
+                       std::function<void(double)> const& seen);
+
 /// Writes the rows of a file into a store, as they are: a report will judge them. The same file
-/// again changes nothing. Throws input_error with the line at the first that makes no sense; what
-/// stands before it may be written. `seen` is told now and then what share of the file is read.
+/// again changes nothing. The rest as with `read_csv`: what was shown there may be written here.
 import_counts import_csv(history::store& db, import_settings const& settings, zone const& z,
                          std::function<void(double)> const& seen);
 

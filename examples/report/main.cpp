@@ -2,6 +2,7 @@
 //
 // hostpick-report: what the history of the monitor says of days, hours, trends and incidents.
 #include "analysis.hpp"
+#include "experience.hpp"
 #include "import_csv.hpp"
 #include "progress.hpp"
 #include "sections.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -32,11 +34,14 @@ struct options {
 
     std::string from, to;
     int days = 7;
-    bool days_said = false;
+    bool days_said = false, today = false;
     std::vector<std::string> hosts, show;
     std::string format = "table", html;
     hostpick::watch::report_policy policy;
     double longest_gap_minutes = 15;
+
+    report::experience_settings experience;
+    double experience_lag_minutes = 0;
 
     report::import_settings import;
     std::vector<std::string> columns;
@@ -57,6 +62,7 @@ std::vector<report::named_day> days_of(options const& o, report::zone const& z) 
     date::days const count{o.days};
     auto const now = std::chrono::system_clock::now().time_since_epoch();
     date::local_days from, to = z.date_of(std::chrono::duration_cast<report::unix_time>(now));
+    if (o.today) to += date::days{1};
     if (!o.to.empty()) to = date_of(o.to, "--to");
     from = to - count;
     if (!o.from.empty()) {
@@ -71,6 +77,28 @@ std::vector<report::named_day> days_of(options const& o, report::zone const& z) 
     return z.days(from, to);
 }
 
+std::chrono::milliseconds minutes(double count) {
+    return std::chrono::milliseconds{std::llround(count * 60'000)};
+}
+
+/// For who has asked for days without a sample: which days have some.
+void say_what_there_is(history::store& db, std::vector<std::string> const& hosts,
+                       report::zone const& z) {
+    std::optional<history::time_span> all;
+    for (std::string const& host : hosts) {
+        auto const one = db.span_of(host);
+        if (!one) continue;
+        if (!all) all = one;
+        all->first = std::min(all->first, one->first);
+        all->last = std::max(all->last, one->last);
+    }
+    std::cerr << "hostpick-report: there is no sample in these days; the history has "
+              << (all ? "some from " + z.show(all->first) + " to " + z.show(all->last) +
+                            " (--today takes in the day that is not over, --from and --to others)"
+                      : "none at all")
+              << '\n';
+}
+
 /// Prints it all, or throws.
 template <class Print>
 void write_file(std::string const& file, Print const& print) {
@@ -83,8 +111,7 @@ void write_file(std::string const& file, Print const& print) {
 int make_report(options const& o) {
     report::zone const z{o.time_zone};
     auto policy = o.policy;
-    policy.longest_gap =
-        std::chrono::milliseconds{static_cast<std::int64_t>(o.longest_gap_minutes * 60'000 + 0.5)};
+    policy.longest_gap = minutes(o.longest_gap_minutes);
     if (auto const error = policy.error())
         throw input_error{std::string{error->member} + ": expected " + error->expected};
     auto const days = days_of(o, z);
@@ -98,6 +125,13 @@ int make_report(options const& o) {
     std::sort(hosts.begin(), hosts.end());
     hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
 
+    report::experience players;
+    if (!o.experience.file.empty()) {
+        auto how = o.experience;
+        how.lag = minutes(o.experience_lag_minutes);
+        players = report::experience{how, z};
+    }
+
     report::analysis a;
     {
         report::progress bar{o.wants_progress()};
@@ -105,7 +139,7 @@ int make_report(options const& o) {
         if (o.wants_progress() && !days.empty())
             for (auto const& host : hosts)
                 all += db.count(host, days.front().span.from, days.back().span.to);
-        a = report::analyse(db, hosts, days, z, policy, [&](std::uint64_t seen) {
+        a = report::analyse(db, hosts, days, z, policy, players, [&](std::uint64_t seen) {
             if (all > 0) bar.show(static_cast<double>(seen) / static_cast<double>(all));
         });
     }
@@ -128,6 +162,7 @@ int make_report(options const& o) {
     if (!o.html.empty())
         write_file(o.html, [&](std::ostream& out) { report::print_html(out, a, z); });
     if (!std::cout.flush()) throw input_error{"the report cannot be written"};
+    if (a.days.empty()) say_what_there_is(db, hosts, z);
     return a.days.empty() ? 1 : 0;
 }
 
@@ -173,7 +208,9 @@ int main(int argc, char** argv) try {
         ->capture_default_str();
 
     app.add_option("--from", o.from, "The first day, as 2018-05-13");
-    app.add_option("--to", o.to, "The day after the last; today unless said otherwise");
+    auto* const to =
+        app.add_option("--to", o.to, "The day after the last; today unless said otherwise");
+    app.add_flag("--today", o.today, "Up to now: also the day that is not over")->excludes(to);
     auto* const days = app.add_option("--days", o.days, "How many days")
                            ->check(CLI::Range(1, 36'525))
                            ->capture_default_str();
@@ -195,6 +232,18 @@ int main(int argc, char** argv) try {
         ->capture_default_str();
     app.add_option("--longest-gap-minutes", o.longest_gap_minutes,
                    "Bad samples further apart are two incidents")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+    app.add_option("--experience", o.experience.file,
+                   "CSV of how players found their sessions: correlated with the quality.\n"
+                   "Columns: time, host or not, and a number that is 0 or more");
+    app.add_option("--experience-column", o.experience.column, "The number's header")
+        ->capture_default_str();
+    app.add_option("--experience-time-unit", o.experience.time_unit, "How its times are written")
+        ->check(CLI::IsMember({"iso", "seconds", "milliseconds"}))
+        ->capture_default_str();
+    app.add_option("--experience-lag-minutes", o.experience_lag_minutes,
+                   "What it tells of was so much earlier than its times")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
 

@@ -14,14 +14,15 @@ table daily(analysis const& a, zone const&) {
     table t{"daily",
             "Days, the newest first, then the lowest mean latency",
             {{"day", false}, {"host", false}, {"samples"}, {"failed"}, {"latency_mean_ms"},
-             {"latency_median_ms"}, {"latency_p95_ms"}, {"latency_most_ms"}, {"jitter_mean_ms"},
-             {"packet_loss_mean"}, {"bandwidth_mean_mbps"}, {"bad_samples"}, {"incidents"}},
+             {"latency_min_ms"}, {"latency_median_ms"}, {"latency_p95_ms"}, {"latency_max_ms"},
+             {"jitter_mean_ms"}, {"packet_loss_mean"}, {"bandwidth_mean_mbps"}, {"score_mean"},
+             {"bad_samples"}, {"incidents"}},
             {}};
     for (day_row const& r : a.days)
         t.rows.push_back({show(r.day.date), r.host, r.samples, r.failed, {r.latency_mean_ms, 1},
-                          {r.latency_median_ms, 1}, {r.latency_p95_ms, 1}, {r.latency_most_ms, 1},
-                          {r.jitter_mean_ms, 2}, {r.packet_loss_mean, 4},
-                          {r.bandwidth_mean_mbps, 2}, r.bad, r.incidents});
+                          {r.latency_min_ms, 1}, {r.latency_median_ms, 1}, {r.latency_p95_ms, 1},
+                          {r.latency_max_ms, 1}, {r.jitter_mean_ms, 2}, {r.packet_loss_mean, 4},
+                          {r.bandwidth_mean_mbps, 2}, {r.score_mean, 1}, r.bad, r.incidents});
     return t;
 }
 
@@ -162,14 +163,16 @@ json day_json(day_row const& r) {
             {"refused", r.refused},
             {"failed_bandwidths", r.failed_bandwidths},
             {"latency_mean_ms", number(r.latency_mean_ms)},
+            {"latency_min_ms", number(r.latency_min_ms)},
             {"latency_p5_ms", number(r.latency_p5_ms)},
             {"latency_median_ms", number(r.latency_median_ms)},
             {"latency_p95_ms", number(r.latency_p95_ms)},
-            {"latency_most_ms", number(r.latency_most_ms)},
+            {"latency_max_ms", number(r.latency_max_ms)},
             {"jitter_mean_ms", number(r.jitter_mean_ms)},
             {"packet_loss_mean", number(r.packet_loss_mean)},
             {"bandwidth_mean_mbps", number(r.bandwidth_mean_mbps)},
             {"bandwidth_median_mbps", number(r.bandwidth_median_mbps)},
+            {"score_mean", number(r.score_mean)},
             {"bad_samples", r.bad},
             {"incidents", r.incidents},
             {"episodes", episodes},

@@ -79,7 +79,9 @@ def daily(history, first, last, zone):
                     "latency_mean_ms": mean(latency), "latency_median_ms": median(latency),
                     "latency_p5_ms": nearest_rank(latency, 0.05),
                     "latency_p95_ms": nearest_rank(latency, 0.95),
-                    "latency_most_ms": max(latency, default=None),
+                    "latency_min_ms": min(latency, default=None),
+                    "latency_max_ms": max(latency, default=None),
+                    "score_mean": mean(column(here, "score")),
                     "jitter_mean_ms": mean(column(here, "jitter")),
                     "packet_loss_mean": mean(column(here, "loss")),
                     "bandwidth_mean_mbps": mean(column(here, "bandwidth", 0)),
@@ -131,16 +133,22 @@ def slope_per_day(rows, value):
                    for i, p in enumerate(points) for q in points[i + 1:]])
 
 
-def spearman(samples, first, last, zone, one, other):
-    """Of the means of hours in which both were measured; nothing of fewer than three."""
+def spearman(samples, first, last, zone, one, other, experience=(), lag_ms=0):
+    """Of the means of hours in which both are known; nothing of fewer than three."""
     a, b = midnight(first, zone), midnight(last + timedelta(days=1), zone)
     hours = {}
     for s in samples:
         if a <= s["at"] < b:
             hours.setdefault(s["at"] // 3_600_000, []).append(s)
-    above = lambda name: 0 if name == "bandwidth" else -1
-    rows = [(mean(column(h, one, above(one))), mean(column(h, other, above(other))))
-            for h in hours.values()]
+    told = {}
+    for at, value in experience:
+        told.setdefault((at - lag_ms) // 3_600_000, []).append(value)
+
+    def of_hour(hour, name):
+        if name == "experience":
+            return mean(told.get(hour, []))
+        return mean(column(hours[hour], name, 0 if name == "bandwidth" else -1))
+    rows = [(of_hour(hour, one), of_hour(hour, other)) for hour in hours]
     rows = [r for r in rows if None not in r]
     if len(rows) < 3:
         return None, len(rows)

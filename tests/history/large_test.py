@@ -43,7 +43,7 @@ with tempfile.TemporaryDirectory() as folder:
         rows = timed("plain SQL, without quantiles and incidents",
                      lambda: db.execute(PLAIN).fetchall())
     ours = {(r["from_ms"] // DAY_MS, r["host"]):
-            (r["samples"], r["latency_mean_ms"], r["latency_most_ms"], r["bandwidth_mean_mbps"],
+            (r["samples"], r["latency_mean_ms"], r["latency_max_ms"], r["bandwidth_mean_mbps"],
              r["failed"]) for r in json.loads(text)["days"]}
     same = len(ours) == len(rows) and all(
         all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(ours[row[:2]], row[2:]))

@@ -20,7 +20,7 @@ import brute_force
 from private_mariadb import PrivateMariadb
 
 REPORT, DATA = sys.argv[1:3]
-FIELDS = ["latency", "jitter", "loss", "bandwidth"]
+FIELDS = ["latency", "jitter", "loss", "bandwidth", "score"]
 SPARSE = "<script>'s,parse' \"ü\" & ]]>"  # a name that no format should trip over
 faults = 0
 
@@ -45,11 +45,15 @@ def close(a, b, tolerance=1e-7):
     return a == b
 
 
-def compare(name, store, history, zone_name, first, last):
-    """The report as JSON, after it was found to be that of the brute force."""
+def compare(name, store, history, zone_name, first, last, experience=None, lag_minutes=0):
+    """The report as JSON, after it was found to be that of the brute force. `experience` is a file
+    and what stands there: {host: [(at, number), ...]}, or of all hosts that of ""."""
     zone = brute_force.zone_of(zone_name)
     end = date.fromordinal(last.toordinal() + 1)
     text = run("--history", store, "--time-zone", zone_name, "--from", first, "--to", end,
+               *(["--experience", experience[0], "--experience-time-unit", "milliseconds",
+                  "--experience-column", "how it was", "--experience-lag-minutes", lag_minutes]
+                 if experience else []),
                "--format", "json", code=0 if any_day(history, first, last, zone) else 1)
     ours = json.loads(text)
     wanted = brute_force.daily(history, first, last, zone)
@@ -81,10 +85,14 @@ def compare(name, store, history, zone_name, first, last):
                   close(slope, h["trend"][key].get("per_day"), 1e-6), h["trend"][key], slope)
         if len(samples) > 3000:
             continue  # ranks the long way take too long
+        told = experience[1].get(h["host"], experience[1].get("", [])) if experience else []
+        check(f"{name}: {h['host']} what is correlated", len(h["correlation"]) ==
+              (9 if told else 4), h["correlation"])
         for row in h["correlation"]:
             one, other = (row[k].split("_")[0].replace("packet", "loss")
                           for k in ("first", "second"))
-            r, hours = brute_force.spearman(samples, first, last, zone, one, other)
+            r, hours = brute_force.spearman(samples, first, last, zone, one, other, told,
+                                            lag_minutes * 60_000)
             check(f"{name}: {h['host']} correlation {row['first']} {row['second']}",
                   r is None and "unknown" in row or r is not None and "r" in row and
                   close(float(r), row["r"], 1e-6) and hours == row["hours"], row, r, hours)
@@ -123,15 +131,16 @@ def made_up():
                     if bad else r.choice([None, 20 + 5 * r.random(), 0.0, 200.0, 31.25]),
                     "loss": r.choice([None, 0.0, 0.0, 0.02] + [1.0] * bad),
                     "jitter": r.choice([None, 1 + r.random()]),
-                    "bandwidth": r.choice([None, None, 0.0, 30 + r.random() * 5])})
+                    "bandwidth": r.choice([None, None, 0.0, 30 + r.random() * 5]),
+                    "score": r.choice([None, 90.0, 50 + 50 * r.random()])})
             if host == "one":
                 samples = [{"at": brute_force.midnight(last, z), "failed": False, "latency": 12.5,
-                            "loss": None, "jitter": None, "bandwidth": None}]
+                            "loss": None, "jitter": None, "bandwidth": None, "score": None}]
             if host == "elsewhere":
                 samples = [{"at": end + 86_400_000, "failed": False, "latency": 12.5,
-                            "loss": None, "jitter": None, "bandwidth": None}]
+                            "loss": None, "jitter": None, "bandwidth": None, "score": None}]
             hosts[host] = [s for s in samples if s["failed"] or
-                           any(s[f] is not None for f in FIELDS)]
+                           any(s[f] is not None for f in FIELDS[:4])]
         yield name, zone, first, last, hosts
 
 
@@ -139,12 +148,30 @@ def write_csv(file, hosts):
     with open(file, "w", newline="", encoding="utf-8") as f:
         out = csv.writer(f, lineterminator="\n")
         out.writerow(["host", "when", "latency_ms", "jitter_ms", "packet_loss", "bandwidth_mbps",
-                      "failed", "something else"])
+                      "score", "failed", "something else"])
         rows = [[host, s["at"]] + ["" if s[x] is None else repr(s[x]) for x in FIELDS] +
                 [int(s["failed"]), "x"] for host, samples in hosts.items() for s in samples]
         random.Random(2).shuffle(rows)  # in any order
         out.writerows(rows)
     return len(rows)
+
+
+def experience(folder, hosts, by_host):
+    """How players found it: worse where the latency is above 200 ms, and blank now and then."""
+    r, told, file = random.Random(3), {}, os.path.join(folder, "experience.csv")
+    for host, samples in hosts.items():
+        for s in samples:
+            if host != "holes" and r.random() < 0.3:
+                number = 1.0 if (s["latency"] or 0) > 200 else r.choice([3.0, 4.5, 5.0])
+                told.setdefault(host if by_host else "", []).append((s["at"] + 60_000, number))
+    rows = [([host] if by_host else []) + [at, repr(number)] for host in told for at, number in told[host]]
+    rows.append((["dense"] if by_host else []) + [rows[0][-2] + 1, ""])
+    r.shuffle(rows)
+    with open(file, "w", newline="", encoding="utf-8") as f:
+        out = csv.writer(f, lineterminator="\n")
+        out.writerow((["host"] if by_host else []) + ["time", "how it was"])
+        out.writerows(rows)
+    return file, told
 
 
 def brisbane(folder, store):
@@ -161,11 +188,11 @@ def brisbane(folder, store):
     samples = {datetime.fromisoformat(r["time"]): r for r in rows}
     history = {"home": sorted(
         [{"at": round(t.timestamp() * 1000), "failed": False, "latency": float(r["ping_ms"]),
-          "bandwidth": float(r["down_mbps"]), "loss": None, "jitter": None}
+          "bandwidth": float(r["down_mbps"]), "loss": None, "jitter": None, "score": None}
          for t, r in samples.items()] +
         [{"at": round(datetime.fromisoformat("2018-05-20T03:10:00+10:00").timestamp() * 1000),
           "failed": False, "latency": 1_800_000.0, "bandwidth": 0.0, "loss": None,
-          "jitter": None}], key=lambda s: s["at"])}
+          "jitter": None, "score": None}], key=lambda s: s["at"])}
     report = json.loads(compare("brisbane", store, history, "+10:00", date(2017, 10, 13),
                                 date(2018, 6, 30)))
     host = report["hosts"][0]
@@ -198,7 +225,8 @@ def netrics(store):
         s = {"at": round(datetime.fromisoformat(r["time"].replace("Z", "+00:00"))
                          .timestamp() * 1000), "failed": False,
              "latency": number(r["rtt_max_ms"]), "jitter": number(r["ookla_jitter_ms"]),
-             "loss": number(r["ookla_loss_pct"]), "bandwidth": number(r["ookla_up_mbps"])}
+             "loss": number(r["ookla_loss_pct"]), "bandwidth": number(r["ookla_up_mbps"]),
+             "score": None}
         if s["loss"] is not None:
             s["loss"] /= 100
         if all(s[f] is None for f in FIELDS):
@@ -265,6 +293,13 @@ def outputs(folder, store):
     check("the newest is first", len(rows) == 2 and rows[0]["day"] > rows[1]["day"], rows)
     text = run("--history", fresh, "--from", "1999-01-01", "--days", 3, "--html", file, code=1)
     check("no sample is no error", "none" in text, text)
+    rows = json.loads(run("--history", fresh, "--today", "--days", 1, "--format", "json"))["days"]
+    check("today", [r["latency_mean_ms"] for r in rows] == [4], rows)
+    done = subprocess.run([REPORT, "--history", fresh, "--from", "1999-01-01", "--days", "3"],
+                          capture_output=True, text=True)
+    stamp = lambda ms: datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M+00:00")
+    check("it says what there is", f"from {stamp(midnight - 7 * 86_400_000 - 1)} to {stamp(midnight)} (" in
+          done.stderr, done.stderr)
 
     check("a store that is not there", "no such file" in run("--history", folder + "/no", code=2))
     check("and is not made", not os.path.exists(folder + "/no"))
@@ -294,6 +329,12 @@ def outputs(folder, store):
             f.write(content)
         text = run("--history", fresh, "import", bad, "--time-unit", "seconds", code=2)
         check(f"refused: {content!r}", why in text, text)
+    for content, why in [("time,host\n1,a\n", "no column experience"), ("time,experience\n1,-1\n", "line 2: a number is negative"),
+                         ("time,experience\n1,1e11\n", "line 2: experience: expected at most"), ("time,experience\nx,1\n", "line 2: time")]:
+        with open(bad, "w", encoding="utf-8") as f:
+            f.write(content)
+        text = run("--history", fresh, "--experience", bad, "--experience-time-unit", "seconds", code=2)
+        check(f"refused: {content!r}", why in text, text)
     check("a column that is not there", "no column zzz" in run(
         "--history", fresh, "import", recent, "--column", "latency_ms=zzz", code=2))
     check("a folder", run("--history", fresh, "import", folder, code=2))
@@ -321,7 +362,9 @@ with tempfile.TemporaryDirectory() as folder:
                     text = run("--history", one, "import", file, "--column", "time=when",
                                "--time-unit", "milliseconds")
                     check("import", text.startswith(f"{n} rows read, {n} written"), text, n)
-                texts.append(compare(f"{name}, {kind}", one, hosts, zone, first, last))
+                lag = 0 if name == "spring" else 90
+                texts.append(compare(f"{name}, {kind}", one, hosts, zone, first, last,
+                                     experience(folder, hosts, name != "leap day"), lag))
             check(f"{name}: the same bytes from either store", len(set(texts)) == 1)
         outputs(folder, stores["SQLite"] + ".spring")
         if os.path.isdir(DATA):
