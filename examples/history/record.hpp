@@ -28,7 +28,7 @@ struct sample {
 struct decision {
     unix_time at{};
     std::string host;    ///< that was chosen; empty where there was none
-    std::string reason;  ///< a name, for programs
+    std::string reason;  ///< in a few words, always the same
     std::string record;  ///< all of it, as JSON
 };
 

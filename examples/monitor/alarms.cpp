@@ -28,6 +28,7 @@ void alarms::apply(settings const& s) {
 }
 
 void alarms::remember(std::string const& host, std::vector<double> const& mbps) {
+    if (std::exchange(tested_[host].has_past, true)) return;
     auto& last = tested_[host].last;
     last.insert(last.begin(), mbps.begin(), mbps.end());
     while (last.size() > bandwidths_remembered) last.pop_front();

@@ -27,7 +27,8 @@ public:
     /// Judges by these rules from now on. Other rules start anew.
     void apply(settings const& s);
 
-    /// Bandwidths that were measured before this start, the earliest first: part of what is usual.
+    /// Bandwidths that were measured before this start, the earliest first: part of what is usual,
+    /// the first time that they are told.
     void remember(std::string const& host, std::vector<double> const& mbps);
 
     /// Judges what is known of the hosts, and writes what is active into the snapshot.
@@ -39,6 +40,7 @@ private:
         static constexpr std::size_t enough = 6;
         std::deque<double> last{};
         std::optional<hostpick::rolling::instant> newest{};
+        bool has_past = false;
 
         [[nodiscard]] std::optional<double> usual() const;
     };

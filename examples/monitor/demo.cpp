@@ -44,6 +44,7 @@ settings demo_hosts::watch() const {
         s.hosts.push_back({.name = name, .address = to_text(h.answering->where()), .site = "demo"});
     s.probe = {.interval = 1s, .timeout = 500ms, .window = 12s, .outage = 3s};
     s.full_test = {.interval = 30s, .packets = 400, .spacing = 3ms, .trains = 3, .at_once = 4};
+    s.history.interval = 2s;
     s.sticky.lead = 3s;
     s.sticky.dwell = 10s;
     for (alert_settings& alert : s.alerts) {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "historian.hpp"
 
-#include "alarms.hpp"
 #include "pages.hpp"
 
 #include <hostpick/sticky_policy.hpp>
 
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <utility>
 
 namespace monitor {
@@ -36,6 +34,7 @@ void historian::take(snapshot const& now) {
     for (logged_routing const& r : now.routings) {
         if (r.sequence < next_routing_) continue;
         next_routing_ = r.sequence + 1;
+        if (!is_news(r.decision->decided.reason)) continue;
         writer_.add(history::decision{time_of(r.decision->at), r.decision->decided.host.value_or(""),
                                       std::string{to_text(r.decision->decided.reason)},
                                       routing_json(r)});
@@ -54,35 +53,14 @@ void historian::take(snapshot const& now) {
     }
 }
 
-#if defined(HOSTPICK_HISTORY_STORE)
-
 historian::opener store_of(history_settings const& s) {
+#if defined(HOSTPICK_HISTORY_STORE)
     return [to = s.to] { return std::make_unique<history::store>(to); };
-}
-
-remembered remember(history_settings const& s, std::vector<std::string> const& hosts) {
-    remembered r;
-    bool const is_file = s.to.rfind("mariadb:", 0) != 0;
-    if (is_file && !std::filesystem::exists(s.to)) return r;  // the first start
-    try {
-        history::store db{s.to, history::store::access::read};
-        for (std::string const& host : hosts)
-            r.bandwidths[host] = db.latest_bandwidths(host, alarms::bandwidths_remembered);
-    } catch (std::exception const& e) {
-        r.trouble = e.what();
-    }
-    return r;
-}
-
 #else
-
-historian::opener store_of(history_settings const&) {
-    return []() -> std::unique_ptr<history::sink> {
-        throw history::store_error{"this program was built without SOCI"};
+    return [to = s.to]() -> std::unique_ptr<history::sink> {
+        throw history::store_error{to + ": this program was built without SOCI"};
     };
-}
-remembered remember(history_settings const&, std::vector<std::string> const&) { return {}; }
-
 #endif
+}
 
 }  // namespace monitor

@@ -12,11 +12,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace monitor {
 
-/// Remembers what the monitor sees: of each host a sample now and then, and every decision. The
+/// Remembers what the monitor sees: of each host a sample now and then, and every decision that is news. The
 /// writing is done elsewhere (`history::writer`), so that no database ever holds up a probe.
 class historian {
 public:
@@ -39,12 +38,5 @@ private:
 
 /// A store where the settings say, for `historian`.
 [[nodiscard]] historian::opener store_of(history_settings const& s);
-
-/// What was usual before this start: the last bandwidths of each host, or why they are not known.
-struct remembered {
-    std::map<std::string, std::vector<double>> bandwidths;
-    std::string trouble;
-};
-[[nodiscard]] remembered remember(history_settings const& s, std::vector<std::string> const& hosts);
 
 }  // namespace monitor

@@ -7,6 +7,7 @@
 #include "historian.hpp"
 #include "http_server.hpp"
 #include "log.hpp"
+#include "memory.hpp"
 #include "pages.hpp"
 #include "service.hpp"
 #include "settings.hpp"
@@ -101,34 +102,32 @@ void leave_soon() {
     }}.detach();
 }
 
-/// Asks the history for what was usual, in a thread of its own: it may be out of reach.
-std::jthread remember_usual(asio::io_context& io, service& all, settings const& s) {
-    std::vector<std::string> hosts;
-    for (host_settings const& host : s.hosts) hosts.push_back(host.name);
-    return std::jthread{[&io, &all, history = s.history, hosts] {
-        auto found = remember(history, hosts);
-        asio::post(io, [&all, found = std::move(found)] {
-            if (!found.trouble.empty())
-                say("what was usual before is not known: " + found.trouble);
-            all.remember(found.bandwidths);
-        });
-    }};
-}
+/// What the command line says against the configuration.
+struct overrides {
+    std::optional<std::string> listen{}, history{};
 
-void run(settings s, std::string const& file, std::optional<std::string> const& listen,
-         demo_hosts* demo) {
-    if (listen) s.listen = *listen;
+    void apply(settings& s) const {
+        if (listen) s.listen = *listen;
+        if (history) s.history.to = *history;
+    }
+};
+
+void run(settings s, std::string const& file, overrides const& said, demo_hosts* demo) {
+    said.apply(s);
     self_metrics self;
     latest_snapshot latest;
     asio::io_context io;
     service all{io, s, random_seed()};
     all.tell([&](auto const& taken) { latest.publish(taken); });
     std::optional<historian> history;
-    std::jthread remembering;
+    std::optional<memory> usual;
     if (!s.history.to.empty()) {
         history.emplace(s.history, store_of(s.history), say);
         all.tell([&](auto const& taken) { history->take(*taken); });
-        remembering = remember_usual(io, all, s);
+        usual.emplace(
+            s.history,
+            [&](remembered const& known) { asio::post(io, [&, known] { all.remember(known); }); },
+            say);
     }
 
     bool const may_impair = demo != nullptr && is_loopback(s.listen);
@@ -161,7 +160,7 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
             if (demo != nullptr) return say("SIGHUP: there is no configuration file to read again");
             try {
                 settings fresh = read_settings(file);
-                if (listen) fresh.listen = *listen;
+                said.apply(fresh);
                 if (fresh.listen != s.listen)
                     say("the address to listen at changes with the next start only");
                 if (fresh.history != s.history)
@@ -186,7 +185,7 @@ void run(settings s, std::string const& file, std::optional<std::string> const& 
 
 int main(int argc, char** argv) try {
     std::string file;
-    std::optional<std::string> listen;
+    overrides said;
     bool check = false, example = false;
     CLI::App app{"Probes hosts by UDP (STAMP, RFC 8762), keeps a session on the best of them, and\n"
                  "serves /metrics for Prometheus, /hosts, /decisions, /alerts and /health. Without a\n"
@@ -194,8 +193,10 @@ int main(int argc, char** argv) try {
                  "the configuration again, SIGTERM stops.\n"
                  "Exit code: 0 it was stopped, 2 bad input."};
     app.add_option("config", file, "JSON file of hosts and settings; see --example-config");
-    app.add_option("--listen", listen,
+    app.add_option("--listen", said.listen,
                    "ADDRESS:PORT of the pages; 127.0.0.1:9464 unless the file says otherwise");
+    app.add_option("--history", said.history,
+                   "Where to remember what is seen, for hostpick-report: a file, or mariadb:...");
     app.add_flag("--check", check, "Only check the configuration");
     app.add_flag("--example-config", example, "Print a configuration with everything in it");
     try {
@@ -207,14 +208,14 @@ int main(int argc, char** argv) try {
         std::cout << example_settings().dump(2) << '\n';
         return 0;
     }
-    if (listen) (void)split_address(*listen);
+    if (said.listen) (void)split_address(*said.listen);
 #if defined(__GLIBC__)
     mallopt(M_ARENA_MAX, 2);  // else each thread that writes a large page keeps memory for the next
 #endif
     if (file.empty()) {
         if (check) throw usage_error{"--check: which file?"};
         demo_hosts demo;
-        run(demo.watch(), {}, listen, &demo);
+        run(demo.watch(), {}, said, &demo);
         return 0;
     }
     settings s = read_settings(file);
@@ -222,7 +223,7 @@ int main(int argc, char** argv) try {
         std::cout << file << ": good, " << s.hosts.size() << " hosts\n";
         return 0;
     }
-    run(std::move(s), file, listen, nullptr);
+    run(std::move(s), file, said, nullptr);
     return 0;
 } catch (std::exception const& e) {
     std::cerr << "hostpick-monitor: " << e.what() << '\n';

@@ -53,6 +53,7 @@ void measurements::apply(settings const& s, instant now) {
             std::uint32_t const id = next_id_++;
             auto const first = static_cast<std::uint32_t>(random_());
             auto host = std::make_unique<watched_host>(id, free_ssid(), first, what, s);
+            know_quiet_hours(*host);
             by_ssid_[host->ssid] = host.get();
             order_.push_back(host.get());
             plan(*host, position, now);
@@ -66,6 +67,17 @@ void measurements::apply(settings const& s, instant now) {
         by_id_.erase(host->id);
     }
     begin_tests(now);
+}
+
+void measurements::be_detailed_in(quiet_hours known) {
+    quiet_hours_ = std::move(known);
+    for (watched_host* const host : order_) know_quiet_hours(*host);
+}
+
+void measurements::know_quiet_hours(watched_host& host) const {
+    auto const known = quiet_hours_.find(host.what.name);
+    host.quiet_hours.reset();
+    if (known != quiet_hours_.end()) host.quiet_hours = known->second;
 }
 
 /// Everything that a host needs from now on; what was planned before is void.
@@ -211,11 +223,23 @@ void measurements::begin_tests(instant now) {
         next_begin_ = now + std::min<std::chrono::nanoseconds>(
                                 seconds{1}, settings_.full_test.interval / (2 * hosts + 2));
         ++testing_;
-        host->test = std::make_unique<full_test>(settings_.full_test, settings_.probe.timeout,
+        host->test = std::make_unique<full_test>(test_of(*host), settings_.probe.timeout,
                                                  host->ssid, static_cast<std::uint32_t>(random_()));
         plan(*host, task::test_step, now);
         plan(*host, task::test_due, now + about(settings_.full_test.interval));
     }
+}
+
+/// The next test of a host: more of it where it disturbs least.
+full_test_settings measurements::test_of(watched_host& host) const {
+    full_test_settings what = settings_.full_test;
+    bool const quiet =
+        help_.hour && host.quiet_hours && host.quiet_hours->contains(help_.hour());
+    if (quiet && what.quiet_trains > what.trains) {
+        what.trains = what.quiet_trains;
+        ++host.detailed_tests;
+    }
+    return what;
 }
 
 void measurements::test_step(watched_host& host, instant now) {

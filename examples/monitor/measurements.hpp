@@ -54,13 +54,18 @@ public:
         std::function<void(endpoint const& to, std::span<std::byte const>)> send;
         std::function<void(std::uint32_t id, std::string const& address)> look_up;
         std::function<void(std::string const&)> say;  ///< a line of the log
+        std::function<unsigned()> hour{};  ///< of the day, in UTC; no hour is quiet without it
     };
+    using quiet_hours = std::map<std::string, hostpick::watch::hour_list>;
 
     measurements(std::uint64_t seed, helpers help);
 
     /// Watches these hosts from now on. Those that stay, by their name and address, keep their
     /// history; but for what was measured by probes of other settings.
     void apply(settings const& s, instant now);
+
+    /// In which hours of the day the tests of each host may be detailed. What was known is void.
+    void be_detailed_in(quiet_hours known);
 
     void found(std::uint32_t id, endpoint const& at, instant now);
     void not_found(std::uint32_t id, std::string const& why, instant now);
@@ -101,6 +106,8 @@ private:
     void test_due(watched_host& host, instant now);
     void begin_tests(instant now);
     void test_step(watched_host& host, instant now);
+    void know_quiet_hours(watched_host& host) const;
+    [[nodiscard]] full_test_settings test_of(watched_host& host) const;
     void end_test(watched_host& host, instant now);
     void drop_test(watched_host& host);
     void look_up(watched_host& host);
@@ -115,6 +122,7 @@ private:
     std::mt19937_64 random_;
     helpers help_;
     settings settings_;
+    quiet_hours quiet_hours_;
     agenda<entry> todo_;
     std::uint32_t next_id_ = 1;
     std::unordered_map<std::uint32_t, std::unique_ptr<watched_host>> by_id_;

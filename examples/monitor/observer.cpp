@@ -33,6 +33,8 @@ host_view view_of(watched_host const& host, settings const& s, moment now) {
     v.burst_sent = host.burst_sent;
     v.burst_lost = host.burst_lost;
     v.tests = host.tests;
+    v.detailed_tests = host.detailed_tests;
+    v.quiet_hours = host.quiet_hours;
     v.trains_refused = host.path->capacity().refused();
     v.under_test = host.test != nullptr;
     v.tested = host.tested;

@@ -88,11 +88,17 @@ json host_of(host_view const& host) {
     if (host.last_success) j["last_success"] = to_utc(*host.last_success);
     j["probes"] = {{"sent", host.light_sent}, {"lost", host.light_lost}};
     j["full_tests"] = {{"ended", host.tests},
+                       {"detailed", host.detailed_tests},
                        {"under_way", host.under_test},
                        {"packets_sent", host.burst_sent},
                        {"packets_lost", host.burst_lost},
                        {"trains_refused", host.trains_refused}};
     if (host.tested) j["full_tests"]["last"] = full_test_of(host);
+    if (host.quiet_hours) {
+        json& hours = j["full_tests"]["quiet_hours_utc"] = json::array();
+        for (std::size_t n = 0; n < host.quiet_hours->size; ++n)
+            hours.push_back(host.quiet_hours->hours[n]);
+    }
     if (host.health) j["health"] = health_of(*host.health);
     return j;
 }

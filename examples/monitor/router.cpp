@@ -24,16 +24,11 @@ std::string line_of(routing const& r) {
     return text + " (" + std::string{hostpick::describe(r.record).view()} + ")";
 }
 
-namespace {
-
-/// Whether it is worth a line of the log.
 bool is_news(sticky_reason reason) {
     return is_move(reason) || reason == sticky_reason::nobody ||
            reason == sticky_reason::no_backup || reason == sticky_reason::sample_missing ||
            reason == sticky_reason::budget_spent;
 }
-
-}  // namespace
 
 void router::apply(settings const& s, hostpick::rolling::instant now) {
     bool const other_policy = s.sticky != settings_.sticky;

@@ -25,6 +25,9 @@ struct routing {
 /// One that is kept: it is shared by all who look at it, and has a number.
 using logged_routing = hostpick::ring_entry<std::shared_ptr<routing const>>;
 
+/// Whether it is worth a line of the log, and to be remembered: that the session stays is not.
+[[nodiscard]] bool is_news(hostpick::sticky_reason reason);
+
 /// A routing as a line of text.
 [[nodiscard]] std::string line_of(routing const& r);
 

@@ -20,7 +20,12 @@ service::service(asio::io_context& io, settings const& s, std::uint64_t seed)
              }},
       measured_{seed, {.send = [this](auto const& to, auto bytes) { wires_.send(to, bytes); },
                        .look_up = [this](auto id, auto const& address) { look_up(id, address); },
-                       .say = say}},
+                       .say = say,
+                       .hour = [] {
+                           return hostpick::watch::hour_of_day(
+                               std::chrono::duration_cast<hostpick::watch::unix_time>(
+                                   std::chrono::system_clock::now().time_since_epoch()));
+                       }}},
       router_{say},
       alarms_{say},
       next_{io},
@@ -56,7 +61,7 @@ void service::warn() const {
     full_test_settings const& test = settings_.full_test;
     using seconds = std::chrono::duration<double>;
     auto const one = seconds{test.packets * test.spacing + settings_.probe.timeout} +
-                     test.trains * seconds{0.2};
+                     std::max(test.trains, test.quiet_trains) * seconds{0.2};
     double const round = static_cast<double>(settings_.hosts.size()) * one.count() / test.at_once;
     double const interval = seconds{test.interval}.count();
     if (round <= interval) return;
@@ -72,8 +77,9 @@ void service::refuse_settings(std::string const& why) {
     reload_trouble_ = why;
 }
 
-void service::remember(std::map<std::string, std::vector<double>> const& bandwidths) {
-    for (auto const& [host, mbps] : bandwidths) alarms_.remember(host, mbps);
+void service::remember(remembered const& known) {
+    for (auto const& [host, mbps] : known.bandwidths) alarms_.remember(host, mbps);
+    measured_.be_detailed_in(known.quiet_hours);
 }
 
 void service::stop() {

@@ -5,6 +5,7 @@
 #include "health_checks.hpp"
 #include "interface_counters.hpp"
 #include "measurements.hpp"
+#include "memory.hpp"
 #include "router.hpp"
 #include "settings.hpp"
 #include "snapshot.hpp"
@@ -15,7 +16,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,8 +38,8 @@ public:
     void apply(settings const& s);
     /// Settings that could not be read: those that there are stay.
     void refuse_settings(std::string const& why);
-    /// What was usual of hosts before this start.
-    void remember(std::map<std::string, std::vector<double>> const& bandwidths);
+    /// Takes what was usual; what this start has measured itself stays.
+    void remember(remembered const& known);
     void stop();
 
 private:

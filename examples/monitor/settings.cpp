@@ -104,6 +104,7 @@ void read_full_test(object_reader& reader, full_test_settings& test) {
     reader.count("packets", test.packets, 10u, 1000u);
     reader.time<milliseconds>("spacing_ms", test.spacing, 1, 1000);
     reader.count("trains", test.trains, 0u, 8u);
+    reader.count("quiet_trains", test.quiet_trains, 0u, 64u);
     reader.count("at_once", test.at_once, 1u, 1000u);
 }
 
@@ -305,7 +306,7 @@ json example_settings() {
         {"full_test",
          {{"interval_s", in(usual.full_test.interval, s)}, {"packets", usual.full_test.packets},
           {"spacing_ms", in(usual.full_test.spacing, ms)}, {"trains", usual.full_test.trains},
-          {"at_once", usual.full_test.at_once}}},
+          {"quiet_trains", usual.full_test.quiet_trains}, {"at_once", usual.full_test.at_once}}},
         {"health",
          {{"interval_s", in(usual.health.interval, s)},
           {"timeout_ms", in(usual.health.timeout, ms)}, {"failures", usual.health.failures}}},
@@ -321,7 +322,7 @@ json example_settings() {
         {"backups", usual.backups},
         {"alerts", example_alerts(usual.alerts)},
         {"history",
-         {{"to", "history.db"}, {"interval_s", in(usual.history.interval, s)},
+         {{"to", "hostpick-history.db"}, {"interval_s", in(usual.history.interval, s)},
           {"keep_days", usual.history.keep / std::chrono::days{1}}}},
         {"metrics",
          {{"max_hosts", usual.exposition.max_hosts},

@@ -46,6 +46,7 @@ struct full_test_settings {
     unsigned packets = 800;
     std::chrono::nanoseconds spacing = std::chrono::milliseconds{10};
     unsigned trains = 3;   ///< of padded packets, to measure the capacity
+    unsigned quiet_trains = 12;  ///< in hours in which they disturb least: see `history_settings`
     unsigned at_once = 4;  ///< hosts under test, at most
 
     friend bool operator==(full_test_settings const&, full_test_settings const&) = default;
@@ -78,7 +79,8 @@ struct alert_settings {
 /// The rules that there are where a configuration has none.
 [[nodiscard]] std::vector<alert_settings> usual_alerts();
 
-/// Where what is seen is remembered.
+/// Where what is seen is remembered. From it come what was usual before a start, and the hours of
+/// the day that are quiet.
 struct history_settings {
     std::string to;  ///< a file of SQLite, or "mariadb:..."; nowhere where empty
     std::chrono::nanoseconds interval = std::chrono::seconds{10};  ///< between samples of a host

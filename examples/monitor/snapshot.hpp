@@ -40,7 +40,8 @@ struct host_view {
 
     hostpick::prometheus::latency_histogram rtt;
     std::uint64_t light_sent = 0, light_lost = 0, burst_sent = 0, burst_lost = 0;
-    std::uint64_t tests = 0, trains_refused = 0;
+    std::uint64_t tests = 0, detailed_tests = 0, trains_refused = 0;
+    std::optional<hostpick::watch::hour_list> quiet_hours;
     bool under_test = false;
     std::optional<full_test_result> tested;
     std::optional<unix_seconds> tested_at;

@@ -9,6 +9,7 @@
 #include <hostpick/prometheus/latency_histogram.hpp>
 #include <hostpick/rolling/path_monitor.hpp>
 #include <hostpick/stamp.hpp>
+#include <hostpick/watch/quiet_hours.hpp>
 
 #include <asio/ip/udp.hpp>
 
@@ -151,7 +152,9 @@ public:
 
     std::unique_ptr<full_test> test{};
     std::optional<full_test_result> tested{};
+    std::optional<hostpick::watch::hour_list> quiet_hours{};  ///< in UTC, where they are known
     std::uint64_t tests = 0;                        ///< that came to an end
+    std::uint64_t detailed_tests = 0;               ///< those of quiet hours, begun
     std::uint64_t burst_sent = 0, burst_lost = 0;   ///< packets of them
     hostpick::prometheus::latency_histogram rtt{};  ///< of light probes
     std::uint64_t light_sent = 0;

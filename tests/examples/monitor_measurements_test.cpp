@@ -27,6 +27,8 @@ namespace {
 /// Hosts behind simulated paths, named by their address: the one at port 1000 + n is host n.
 class world {
 public:
+    unsigned hour = 3;  // of the day
+
     struct path {
         std::chrono::nanoseconds delay = 20ms;
         double loss = 0;
@@ -42,7 +44,8 @@ public:
 
     measurements all{7, {.send = [this](auto const& to, auto packet) { carry(to, packet); },
                          .look_up = [this](auto id, auto const& address) { look_up(id, address); },
-                         .say = [this](auto const& line) { log.push_back(line); }}};
+                         .say = [this](auto const& line) { log.push_back(line); },
+                         .hour = [this] { return hour; }}};
     settings plan;
     instant now = 1h;
     std::map<int, path> paths;
@@ -414,6 +417,46 @@ TEST_CASE("a thousand hosts are each probed and tested in their turn") {
         CHECK(h->path->probes().counters().lost == 0);
         CHECK(h->light_sent == Catch::Approx(300).margin(6));
     }
+}
+
+TEST_CASE("full tests are detailed in the hours that are quiet") {
+    world w;
+    for (int n = 0; n < 3; ++n) w.add(n);
+    w.plan.full_test = {.interval = 1min, .packets = 50, .trains = 2, .quiet_trains = 7, .at_once = 2};
+    w.apply();
+    w.all.be_detailed_in({{"h0", {{3, 4}, 2}}, {"h1", {{5}, 1}}, {"nobody", {{3}, 1}}});
+    auto const trains = [&](std::size_t n) {  // of a test, by what was asked beside light probes
+        auto const tests = w.host(n).tests;
+        auto const asked = w.paths[static_cast<int>(n)].asked - w.host(n).light_sent;
+        return static_cast<double>(asked - tests * 50) / static_cast<double>(tests * full_test::train_packets);
+    };
+    w.pass(50s);
+    REQUIRE(w.host(0).tests == 1);
+    CHECK(trains(0) == 7);
+    CHECK(trains(1) == 2);
+    CHECK(trains(2) == 2);
+    CHECK(w.host(0).detailed_tests == 1);
+    w.hour = 5;  // the next tests
+    w.pass(1min);
+    REQUIRE(w.host(0).tests == 2);
+    REQUIRE(w.host(1).tests == 2);
+    CHECK(trains(0) == Catch::Approx((7 + 2) / 2.0));
+    CHECK(trains(1) == Catch::Approx((2 + 7) / 2.0));
+    CHECK(w.host(0).detailed_tests == 1);
+    CHECK(w.host(1).detailed_tests == 1);
+    // Who comes later has quiet hours too, and what is told anew is all there is.
+    w.add(3);
+    w.all.be_detailed_in({{"h3", {{5}, 1}}});
+    w.apply();
+    CHECK_FALSE(w.host(0).quiet_hours);
+    REQUIRE(w.host(3).quiet_hours);
+    CHECK(w.host(3).quiet_hours->contains(5));
+    // Never fewer trains than usual.
+    w.plan.full_test.quiet_trains = 0;
+    w.apply();
+    w.pass(50s);
+    CHECK(w.host(3).detailed_tests == 0);
+    CHECK(w.host(3).tests > 0);
 }
 
 TEST_CASE("loss is pooled while recent probes and the last full test do not contradict each other") {

@@ -280,26 +280,41 @@ TEST_CASE("pages are JSON, whatever hosts are called, and leave out what is not 
     CHECK(nlohmann::json::parse(decisions_page(snapshot{}))["decisions"].empty());
 }
 
-TEST_CASE("an alert fires for a host whose bandwidth falls to less than half of the usual") {
-    using monitor::snapshot;
-    std::vector<std::string> said;
-    monitor::alarms alarms{[&](std::string const& line) { said.push_back(line); }};
+namespace {
+
+/// With an alert of less than half of the usual bandwidth.
+monitor::settings narrow() {
     monitor::settings s;
     s.alerts = {{.name = "narrow",
                  .rule = {.value = hostpick::watch::alert_value::bandwidth_mbps,
                           .is = hostpick::watch::comparison::below,
                           .threshold = 0.5,
                           .of_baseline = true}}};
-    alarms.apply(s);
+    return s;
+}
+
+/// What is active after a full test of the host "a" at that minute.
+std::vector<monitor::alert_view> alerts_after_test(monitor::alarms& alarms, int minute,
+                                                   double mbps) {
+    monitor::snapshot now;
+    now.taken = {std::chrono::minutes{minute}, 60.0 * minute};
+    auto& host = now.hosts.emplace_back();
+    host.name.assign(1, 'a');
+    host.metrics = {.latency_ms = 20.0, .bandwidth_mbps = mbps};
+    host.tested.emplace().ended = now.taken.steady;
+    alarms.judge(now);
+    return now.alerts;
+}
+
+}  // namespace
+
+TEST_CASE("an alert fires for a host whose bandwidth falls to less than half of the usual") {
+    using monitor::snapshot;
+    std::vector<std::string> said;
+    monitor::alarms alarms{[&](std::string const& line) { said.push_back(line); }};
+    alarms.apply(narrow());
     auto const after_test = [&](int minute, double mbps) {
-        snapshot now;
-        now.taken = {std::chrono::minutes{minute}, 60.0 * minute};
-        auto& host = now.hosts.emplace_back();
-        host.name = "a";
-        host.metrics = {.latency_ms = 20.0, .bandwidth_mbps = mbps};
-        host.tested.emplace().ended = now.taken.steady;
-        alarms.judge(now);
-        return now.alerts;
+        return alerts_after_test(alarms, minute, mbps);
     };
     CHECK(after_test(0, 1).empty());  // nothing is usual yet
     for (int minute = 1; minute < 6; ++minute) CHECK(after_test(minute, 10).empty());
@@ -315,6 +330,26 @@ TEST_CASE("an alert fires for a host whose bandwidth falls to less than half of 
     nobody.taken = {std::chrono::minutes{8}, 480};
     alarms.judge(nobody);
     CHECK(nobody.alerts.empty());
+}
+
+TEST_CASE("what was usual before a start is usual after it, once, and gives way to what is") {
+    monitor::alarms alarms{[](auto const&) {}};
+    alarms.apply(narrow());
+    int minute = 0;
+    auto const alerts_after = [&](double mbps) {
+        return alerts_after_test(alarms, ++minute, mbps).size();
+    };
+    alarms.remember("b", std::vector<double>(10, 1000.0));
+    CHECK(alerts_after(10) == 0);
+    alarms.remember("a", std::vector<double>(400, 100.0));
+    CHECK(alerts_after(49) == 1);
+    CHECK(alerts_after(51) == 0);
+    for (int n = 0; n < 10; ++n) alarms.remember("a", std::vector<double>(400, 1000.0));
+    CHECK(alerts_after(51) == 0);
+    // Of the last 288 more than half are slow by now: that is usual.
+    for (int n = 0; n < 145; ++n) alerts_after(20);
+    CHECK(alerts_after(20) == 0);
+    CHECK(alerts_after(9) == 1);
 }
 
 TEST_CASE("one lost probe of a few is no alert of loss") {

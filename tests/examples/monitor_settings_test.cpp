@@ -42,6 +42,21 @@ TEST_CASE("the example says everything, and is read back") {
     CHECK(s.sticky == usual.sticky);
     CHECK(s.policy == usual.policy);
     CHECK(s.alerts == usual.alerts);
+    CHECK(s.history == monitor::history_settings{.to = "hostpick-history.db"});
+    CHECK(usual.history.to.empty());
+}
+
+TEST_CASE("a history is where the configuration says, for as long as it says") {
+    auto const s = parse_settings(
+        with_host(R"(, "history": {"to": "mariadb:db=h user=m", "interval_s": 60, "keep_days": 7})"), "f");
+    CHECK(s.history == monitor::history_settings{.to = "mariadb:db=h user=m", .interval = 60s, .keep = 168h});
+    for (auto const* text : {R"({"interval_s": 60})", R"({"to": ""})", R"({"to": "a\nb"})"})
+        CHECK_THAT(refusal(with_host(joined(R"(, "history": )", text, ""))),
+                   Catch::Matchers::ContainsSubstring("at /history/to: expected a file, or mariadb:WORDS"));
+    CHECK(refusal(with_host(R"(, "history": {"to": "f", "interval_s": 0})")) ==
+          "f: at /history/interval_s: expected a number from 1 to 3600, found 0");
+    CHECK(refusal(with_host(R"(, "history": {"to": "f", "keep_days": 0})")) ==
+          "f: at /history/keep_days: expected a number from 1 to 10000, found 0");
 }
 
 TEST_CASE("what a configuration leaves out, or sets to null, is as usual") {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "memory.hpp"
+
+#include "alarms.hpp"
+
+#include "store.hpp"
+
+#include <hostpick/watch/hourly.hpp>
+#include <hostpick/watch/quiet_hours.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace monitor {
+
+using namespace std::chrono_literals;
+
+memory::memory(history_settings const& s, std::function<void(remembered const&)> use,
+               std::function<void(std::string const&)> say)
+    : settings_{s}, use_{std::move(use)}, say_{std::move(say)}, thread_{[this] { run(); }} {}
+
+memory::~memory() {
+    {
+        std::lock_guard const lock{mutex_};
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+bool memory::stops() const {
+    std::lock_guard const lock{mutex_};
+    return stopping_;
+}
+
+void memory::run() {
+    for (bool first = true; !stops(); first = false) {
+        std::chrono::seconds again = 24h;
+        try {
+            use_(ask());
+        } catch (std::exception const& e) {
+            again = 1min;
+            if (first && !stops())
+                say_(std::string{"what was usual is not known yet: "} + e.what());
+        }
+        std::unique_lock lock{mutex_};
+        wake_.wait_for(lock, again, [this] { return stopping_; });
+    }
+}
+
+remembered memory::ask() const {
+    remembered r;
+#if defined(HOSTPICK_HISTORY_STORE)
+    bool const is_file = !settings_.to.starts_with("mariadb:");
+    if (is_file && !std::filesystem::exists(settings_.to)) return r;  // the first start of all
+    history::store db{settings_.to, history::store::access::read};
+    auto const now = std::chrono::duration_cast<history::unix_time>(
+        std::chrono::system_clock::now().time_since_epoch());
+    for (std::string const& host : db.hosts()) {
+        r.bandwidths[host] = db.latest_bandwidths(host, alarms::bandwidths_remembered);
+        auto const profile = std::make_unique<hostpick::watch::hourly_profile>();
+        std::uint64_t count = 0;
+        db.for_each_sample(host, now - 14 * 24h, now, [&](history::stored_sample const& s) {
+            if (++count % 1000 == 0 && stops()) throw std::runtime_error{"the monitor stops"};
+            if (!s.metrics.failed && s.metrics.latency_ms)
+                profile->add(s.at, *s.metrics.latency_ms);
+        });
+        if (auto const quiet = hostpick::watch::quiet_hours(*profile))
+            r.quiet_hours[host] = *quiet;
+    }
+#endif
+    return r;
+}
+
+}  // namespace monitor
