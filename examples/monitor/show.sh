@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: MIT
 #
 # Shows the monitor on hosts of its own: it chooses one, that one is degraded, the session
-# moves, an alert fires; the host is mended, the alert is over.
-# show.sh MONITOR
+# moves, an alert fires; the host is mended, the alert is over. Then what it remembers of all that.
+# show.sh MONITOR REPORT
 set -euo pipefail
 monitor=$1
-log=$(mktemp)
-trap 'kill "$pid" 2>/dev/null || true; rm -f "$log"' EXIT
+report=$2
+folder=$(mktemp -d)
+log=$folder/log
+trap 'kill "$pid" 2>/dev/null || true; rm -rf "$folder"' EXIT
 
-"$monitor" --listen 127.0.0.1:0 >"$log" &
+"$monitor" --listen 127.0.0.1:0 --history "$folder/history.db" >"$log" &
 pid=$!
 seen=0
 # Shows the log as it grows, until a line of it matches.
@@ -49,3 +51,6 @@ until_says "$chosen: alert resolved, HostpickLatencyCritical"
 kill "$pid"
 wait "$pid"
 until_says 'stops: '
+
+printf '\nWhat it remembers (hostpick-report --today):\n\n'
+"$report" --history "$folder/history.db" --today --days 2 --show daily --show incidents

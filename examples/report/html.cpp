@@ -35,7 +35,7 @@ summary { color: var(--soft); padding: .3rem 0; }
 th, td { padding: .15rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
   white-space: nowrap; }
 th.n, td.n { text-align: right; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; min-width: 36rem; height: auto; }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
 .grid { stroke: var(--line); stroke-width: 1; } .band { fill: var(--blue); fill-opacity: .22; }
 .middle { stroke: var(--blue); stroke-width: 1.5; fill: none; } .dot { fill: var(--blue); }
@@ -229,7 +229,7 @@ std::string incident_chart(analysis const& a, std::map<std::string, days_of_host
 
 void print_table(std::ostream& out, table const& t) {
     // Long ones are opened by whoever wants to read them.
-    out << "<details" << (t.rows.size() <= 100 ? " open" : "") << "><summary>" << escaped(t.title)
+    out << "<details" << (t.rows.size() <= 24 ? " open" : "") << "><summary>" << escaped(t.title)
         << "</summary>\n";
     if (t.rows.empty()) {
         out << "<p class=\"note\">None.</p></details>\n";
@@ -237,7 +237,7 @@ void print_table(std::ostream& out, table const& t) {
     }
     out << "<div class=\"scroll\"><table><thead><tr>";
     for (column const& c : t.columns)
-        out << "<th scope=\"col\"" << (c.number ? " class=\"n\"" : "") << '>' << escaped(c.title)
+        out << "<th scope=\"col\"" << (c.number ? " class=\"n\"" : "") << '>' << escaped(c.for_people())
             << "</th>";
     out << "</tr></thead><tbody>\n";
     for (auto const& row : t.rows) {

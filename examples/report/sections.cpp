@@ -13,10 +13,12 @@ using watch::describe;
 table daily(analysis const& a, zone const&) {
     table t{"daily",
             "Days, the newest first, then the lowest mean latency",
-            {{"day", false}, {"host", false}, {"samples"}, {"failed"}, {"latency_mean_ms"},
-             {"latency_min_ms"}, {"latency_median_ms"}, {"latency_p95_ms"}, {"latency_max_ms"},
-             {"jitter_mean_ms"}, {"packet_loss_mean"}, {"bandwidth_mean_mbps"}, {"score_mean"},
-             {"bad_samples"}, {"incidents"}},
+            {{"day", false}, {"host", false}, {"samples"}, {"failed"},
+             {"latency_mean_ms", true, "mean ms"}, {"latency_min_ms", true, "min"},
+             {"latency_median_ms", true, "median"}, {"latency_p95_ms", true, "p95"},
+             {"latency_max_ms", true, "max"}, {"jitter_mean_ms", true, "jitter ms"},
+             {"packet_loss_mean", true, "loss"}, {"bandwidth_mean_mbps", true, "Mbps"},
+             {"score_mean", true, "score"}, {"bad_samples", true, "bad"}, {"incidents"}},
             {}};
     for (day_row const& r : a.days)
         t.rows.push_back({show(r.day.date), r.host, r.samples, r.failed, {r.latency_mean_ms, 1},
@@ -29,8 +31,9 @@ table daily(analysis const& a, zone const&) {
 table hourly(analysis const& a, zone const&) {
     table t{"hourly",
             "Hours of the day, over all days",
-            {{"host", false}, {"hour"}, {"latencies"}, {"latency_mean_ms"}, {"latency_p50_ms"},
-             {"latency_p95_ms"}, {"bandwidths"}, {"bandwidth_p10_mbps"}, {"bandwidth_p50_mbps"},
+            {{"host", false}, {"hour"}, {"latencies"}, {"latency_mean_ms", true, "mean ms"},
+             {"latency_p50_ms", true, "median"}, {"latency_p95_ms", true, "p95"}, {"bandwidths"},
+             {"bandwidth_p10_mbps", true, "p10 Mbps"}, {"bandwidth_p50_mbps", true, "median"},
              {"quiet", false}},
             {}};
     for (host_row const& h : a.hosts)
@@ -75,15 +78,20 @@ table changes(analysis const& a, zone const& z) {
     table t{"changes",
             "Changes of the level of the daily medians",
             {{"host", false}, {"metric", false}, {"day", false}, {"before"}, {"after"},
-             {"p_value"}},
+             {"p_value"}, {"says", false}},
             {}};
     for (host_row const& h : a.hosts)
         for (auto const& [metric, found] : {std::pair{"latency_ms", &h.latency_changes},
                                             std::pair{"bandwidth_mbps", &h.bandwidth_changes}}) {
-            if (!*found) continue;
+            if (!*found || (*found)->empty()) {
+                t.rows.push_back({h.host, metric, "", "", "", "",
+                                  *found ? "no change" : describe(found->why())});
+                continue;
+            }
             for (watch::level_change const& c : **found)
                 t.rows.push_back({h.host, metric, show(date::year_month_day{z.date_of(c.at)}),
-                                  {c.before, 2}, {c.after, 2}, {c.p_value, -2}});
+                                  {c.before, 2}, {c.after, 2}, {c.p_value, -2},
+                                  c.after > c.before ? "rises" : "falls"});
         }
     return t;
 }

@@ -63,7 +63,8 @@ class drawing {
 public:
     drawing(std::string id, double width, double height, std::string const& title,
             std::string const& description) {
-        add({"<svg role=\"img\" viewBox=\"0 0 ", digits(width, 0), " ", digits(height, 0),
+        // Where it is too wide for the screen it scrolls, by keys too.
+        add({"<div class=\"scroll\" tabindex=\"0\"><svg role=\"img\" viewBox=\"0 0 ", digits(width, 0), " ", digits(height, 0),
              "\" aria-labelledby=\"", id, "-t ", id, "-d\"><title id=\"", id, "-t\">",
              escaped(title), "</title><desc id=\"", id, "-d\">", escaped(description),
              "</desc>\n"});
@@ -100,7 +101,7 @@ public:
         at("x", x), at("y", y);
         add({">", escaped(what), "</text>\n"});
     }
-    [[nodiscard]] std::string done() const { return text_ + "</svg>\n"; }
+    [[nodiscard]] std::string done() const { return text_ + "</svg></div>\n"; }
 
 private:
     void add(std::initializer_list<std::string_view> parts) {

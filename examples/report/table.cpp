@@ -37,7 +37,7 @@ void print_text(std::ostream& out, table const& t) {
         return;
     }
     std::vector<std::vector<std::string>> lines(1);
-    for (column const& c : t.columns) lines[0].push_back(c.title);
+    for (column const& c : t.columns) lines[0].push_back(c.for_people());
     for (auto const& row : t.rows) {
         lines.emplace_back();
         for (cell const& c : row) lines.back().push_back(c.for_people());
@@ -73,7 +73,7 @@ void print_csv(std::ostream& out, table const& t) {
         out << (last ? '\n' : ',');
     };
     for (std::size_t n = 0; n < t.columns.size(); ++n)
-        put(t.columns[n].title, n + 1 == t.columns.size());
+        put(t.columns[n].name, n + 1 == t.columns.size());
     for (auto const& row : t.rows)
         for (std::size_t n = 0; n < row.size(); ++n)
             put(row[n].for_programs(), n + 1 == row.size());

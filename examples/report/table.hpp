@@ -28,8 +28,13 @@ struct cell {
 };
 
 struct column {
-    std::string title;  ///< a name for programs too: with its unit, without spaces
+    std::string name;  ///< for programs: with its unit, without spaces
     bool number = true;
+    std::string short_name{};  ///< for people, where the other is long
+
+    [[nodiscard]] std::string const& for_people() const {
+        return short_name.empty() ? name : short_name;
+    }
 };
 
 /// Rows of cells under titles.

@@ -88,7 +88,7 @@ def run(promtool, rules, tests):
 def tests_for(what, tests):
     """Hours and days take longest, and have something to say about a few rules only."""
     yield tests / "rules_test.yml"
-    if re.search("Moves|[Ll]oss", what):
+    if re.search("Moves|History|[Ll]oss", what):
         yield tests / "rules_hours_test.yml"
     if re.search("capacity|Bandwidth", what):
         yield tests / "baseline_test.yml"
