@@ -134,11 +134,11 @@ int make_report(options const& o) {
 
     report::analysis a;
     {
-        report::progress bar{o.wants_progress()};
         std::uint64_t all = 0;
         if (o.wants_progress() && !days.empty())
             for (auto const& host : hosts)
                 all += db.count(host, days.front().span.from, days.back().span.to);
+        report::progress bar{o.wants_progress()};
         a = report::analyse(db, hosts, days, z, policy, players, [&](std::uint64_t seen) {
             if (all > 0) bar.show(static_cast<double>(seen) / static_cast<double>(all));
         });

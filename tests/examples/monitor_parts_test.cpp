@@ -2,6 +2,7 @@
 #include "agenda.hpp"
 #include "alarms.hpp"
 #include "arrival_clock.hpp"
+#include "historian.hpp"
 #include "interface_counters.hpp"
 #include "pages.hpp"
 #include "router.hpp"
@@ -350,6 +351,78 @@ TEST_CASE("what was usual before a start is usual after it, once, and gives way 
     for (int n = 0; n < 145; ++n) alerts_after(20);
     CHECK(alerts_after(20) == 0);
     CHECK(alerts_after(9) == 1);
+}
+
+TEST_CASE("a sample of each host is remembered now and then, a test once, and what is news") {
+    struct notebook final : history::sink {
+        std::vector<history::sample>& samples;
+        std::vector<history::decision>& decisions;
+        notebook(std::vector<history::sample>& s, std::vector<history::decision>& d)
+            : samples{s}, decisions{d} {}
+        void write(history::batch const& b) override {
+            samples.insert(samples.end(), b.samples.begin(), b.samples.end());
+            decisions.insert(decisions.end(), b.decisions.begin(), b.decisions.end());
+        }
+        bool forget_before(history::unix_time) override { return false; }
+    };
+    std::vector<history::sample> samples;
+    std::vector<history::decision> decisions;
+    {
+        monitor::historian remembers{
+            {.to = "here", .interval = 10s},
+            [&] { return std::make_unique<notebook>(samples, decisions); }, {}};
+        monitor::snapshot now;
+        now.hosts.resize(3);
+        now.hosts[0].name.assign(1, 'a');
+        now.hosts[0].metrics = {.latency_ms = 20.5, .bandwidth_mbps = 40, .packet_loss = 0.25,
+                                .jitter_ms = 1};
+        now.hosts[0].verdict.score = 75;
+        now.hosts[1].name.assign(1, 'b');
+        now.hosts[1].metrics.failed = true;
+        now.hosts[2].name.assign(1, 'c');  // of whom nothing is known
+        for (int second = 0; second <= 60; ++second) {
+            now.taken = {std::chrono::seconds{second}, 1'800'000'000.25 + second};
+            if (second == 5 || second == 35) now.hosts[0].tested.emplace().ended = now.taken.steady;
+            auto const decided = [&](hostpick::sticky_reason reason) {
+                monitor::routing r;
+                r.at = now.taken.wall;
+                r.decided.host.emplace(1, 'a');
+                r.decided.reason = reason;
+                now.routings.push_back({static_cast<std::uint64_t>(second), now.taken.steady,
+                                        std::make_shared<monitor::routing const>(r)});
+            };
+            if (second == 7) decided(hostpick::sticky_reason::first_choice);
+            if (second == 8) decided(hostpick::sticky_reason::best);
+            if (second == 50) decided(hostpick::sticky_reason::incumbent_failed);
+            if (now.routings.size() > 2) now.routings.erase(now.routings.begin());
+            remembers.take(now);
+        }
+    }
+    std::vector<std::int64_t> of_a, of_b, with_bandwidth;
+    for (auto const& s : samples) {
+        auto const at = s.at.count() - 1'800'000'000'250;
+        if (s.host == "b") {
+            CHECK(s.metrics.failed);
+            of_b.push_back(at);
+            continue;
+        }
+        REQUIRE(s.host == "a");
+        of_a.push_back(at);
+        if (s.metrics.bandwidth_mbps) with_bandwidth.push_back(at);
+        CHECK(s.metrics.latency_ms == 20.5);
+        CHECK(s.metrics.packet_loss == 0.25);
+        CHECK(s.metrics.jitter_ms == 1.0);
+        CHECK(s.score == 75.0);
+    }
+    std::vector<std::int64_t> const each{0, 10'000, 20'000, 30'000, 40'000, 50'000, 60'000};
+    CHECK(of_a == each);
+    CHECK(of_b == each);
+    CHECK(with_bandwidth == std::vector<std::int64_t>{10'000, 40'000});  // the next after a test
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].at.count() == 1'800'000'007'250);
+    CHECK(decisions[0].host == "a");
+    CHECK(decisions[1].at.count() == 1'800'000'050'250);
+    CHECK(nlohmann::json::parse(decisions[1].record)["reason"] == decisions[1].reason);
 }
 
 TEST_CASE("one lost probe of a few is no alert of loss") {
