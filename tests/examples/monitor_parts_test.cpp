@@ -351,6 +351,16 @@ TEST_CASE("what was usual before a start is usual after it, once, and gives way 
     for (int n = 0; n < 145; ++n) alerts_after(20);
     CHECK(alerts_after(20) == 0);
     CHECK(alerts_after(9) == 1);
+
+    // The past is told late: what was measured since then comes after it.
+    for (int const own : {6, 288}) {
+        monitor::alarms late{[](auto const&) {}};
+        late.apply(narrow());
+        for (int n = 0; n < own; ++n) alerts_after_test(late, n, 100);
+        for (int n = 0; n < 3; ++n) late.remember("a", std::vector<double>(own == 6 ? 4 : 288, 1000.0));
+        CHECK(alerts_after_test(late, own, 60).empty());
+        CHECK(alerts_after_test(late, own + 1, 40).size() == 1);
+    }
 }
 
 TEST_CASE("a sample of each host is remembered now and then, a test once, and what is news") {
