@@ -20,6 +20,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -460,8 +461,24 @@ TEST_CASE("the rank test is what its formula says") {
             squares += (ranks[k] - mean_of(k)) * (ranks[k] - mean_of(k));
             if (k != 0 && k != at) products += (ranks[k] - mean_of(k)) * (ranks[k - 1] - mean_of(k - 1));
         }
-        double const r = squares > 1e-9 ? std::clamp(products / squares, 0.0, 0.95) : 0;
-        return ours.at == at && near(ours.square, most * (1 - r) / (1 + r), 1e-9);
+        double const seen = squares > 1e-9 ? std::clamp(products / squares, 0.0, 0.95) : 0;
+        double const r = std::clamp(seen + 3 * (1 + 3 * seen) / count, 0.0, 0.95);
+        // Student's t of the ranks on either side, from their means and the pooled variance.
+        double const before = static_cast<double>(at), after = count - before;
+        double sums[2] = {}, within = 0;
+        for (std::size_t k = 0; k < n; ++k) sums[k < at ? 0 : 1] += ranks[k];
+        double const means[2] = {sums[0] / before, sums[1] / after};
+        for (std::size_t k = 0; k < n; ++k)
+            within += (ranks[k] - means[k < at ? 0 : 1]) * (ranks[k] - means[k < at ? 0 : 1]);
+        double const freedom = count - 2, difference = means[1] - means[0];
+        if (within < 1e-9) return ours.at == at && ours.square > 20;
+        double const t2 = difference * difference / (within / freedom * (1 / before + 1 / after));
+        double const wallace = (8 * freedom + 1) / (8 * freedom + 3);
+        double const z2 = wallace * wallace * freedom * std::log1p(t2 / freedom);
+        double apart = 2;
+        for (std::size_t k = 0; k < at; ++k) apart *= (before - static_cast<double>(k)) / (count - static_cast<double>(k));
+        return ours.at == at && near(ours.square, z2 * (1 - r) / (1 + r), 1e-6) &&
+               near(ours.p_value, std::max(std::min(apart, 1.0), internal::largest_by_chance(ours.square, static_cast<double>(least) / count)));
     });
 }
 
@@ -530,6 +547,21 @@ TEST_CASE("changes are found where they are, with their size") {
     CAPTURE(found, exact);
     CHECK(found >= 95);
     CHECK(exact >= 90);
+}
+
+TEST_CASE("a clear change is found in a month") {
+    for (auto const& [days, size, wanted] : {std::tuple{30, 3.0, 80}, {30, 30.0, 90}, {22, 30.0, 75}, {14, 30.0, 0}}) {
+        int found = 0;
+        for (int n = 0; n < 100; ++n) {
+            splitmix64 random{static_cast<std::uint64_t>(n + 1) << 32};
+            series s;
+            for (int d = 0; d < days; ++d) s.push_back({24h * d, normal(random) + (2 * d < days ? 0 : size)});
+            auto const changes = *change_points(s);
+            found += changes.size() == 1 && std::abs((changes[0].at - 12h * days) / 24h) <= 1;
+        }
+        CAPTURE(days, size, found);
+        CHECK(found >= wanted);
+    }
 }
 
 TEST_CASE("one change is where the test of all says, and is looked for once") {

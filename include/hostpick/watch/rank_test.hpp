@@ -16,7 +16,7 @@ namespace hostpick::watch::internal {
 /// Where a stretch of numbers is most likely to change its level, and how sure that is.
 struct level_test {
     std::size_t at = 0;   // the first of the new level
-    double square = 0;    // z^2 of the rank sum before it
+    double square = 0;    // z^2 of the ranks before it
     double p_value = 1;   // the chance of so much without a change
 };
 
@@ -31,10 +31,27 @@ struct level_test {
     return detail::smaller(1.0, density * (4 / z + (z - 1 / z) * width));
 }
 
+/// The chance that of n numbers in random order the first, so many, are all below the others, or all
+/// above: nothing that is said of an order can be rarer.
+[[nodiscard]] inline double chance_to_be_apart(std::size_t first, std::size_t n) noexcept {
+    double chance = 2;
+    for (std::size_t k = 1; k <= first; ++k)
+        chance *= static_cast<double>(k) / static_cast<double>(n - first + k);
+    return detail::smaller(1.0, chance);
+}
+
 /// Tests where the ranks of what lies before differ most from those of what lies after: only the
 /// order of the numbers counts, not how far off the wild ones are. Ties have the middle of their
-/// ranks. As neighbours that resemble each other seem to change together, z^2 is divided by (1 + r)
-/// / (1 - r), where r is how ranks correlate with the next around the mean of either side.
+/// ranks.
+///
+/// The ranks are compared as numbers would be by Student's t (W. Conover and R. Iman, "Rank
+/// transformations as a bridge between parametric and nonparametric statistics", The American
+/// Statistician 35, 1981), and t is made z by D. Wallace ("Bounds on normal approximations to
+/// Student's and the chi-square distributions", Annals of Mathematical Statistics 30, 1959): a rank
+/// sum's own z cannot be large in a short stretch, however clear the change. As neighbours that
+/// resemble each other seem to change together, z^2 is divided by (1 + r) / (1 - r), where r is how
+/// ranks correlate with the next around the mean of either side. That comes out too small, by (1 + 3
+/// r) / n or so for each mean that is taken off, and once more as the place is where it fits best.
 class rank_test {
 public:
     explicit rank_test(std::span<reading const> series) : series_{series} {}
@@ -57,9 +74,15 @@ public:
             squares += detail::rounded(ranks_[k] * ranks_[k]);
         }
         if (!(most > 0)) return best;
-        double const r = correlation(best.at - from);
-        best.square = most / squares * count * (count - 1) * ((1 - r) / (1 + r));
-        best.p_value = largest_by_chance(best.square, static_cast<double>(least) / count);
+        double const seen = correlation(best.at - from);
+        double const r = detail::clamped(seen + 3 * (1 + 3 * seen) / count, 0.0, 0.95);
+        double const unexplained = detail::clamped(1 - most / squares * count, 1e-12, 1.0);
+        double const freedom = count - 2;
+        double const wallace = (8 * freedom + 1) / (8 * freedom + 3);
+        best.square = wallace * wallace * freedom * -std::log(unexplained) * ((1 - r) / (1 + r));
+        best.p_value =
+            detail::larger(largest_by_chance(best.square, static_cast<double>(least) / count),
+                           chance_to_be_apart(best.at - from, n));
         return best;
     }
 
