@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store.hpp"
 
+#include "target.hpp"
+
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
@@ -63,9 +65,9 @@ struct target {
 };
 
 target read_target(std::string const& text, store::access mode) {
-    constexpr std::string_view mariadb = "mariadb:", sqlite = "sqlite:";
-    if (text.starts_with(mariadb)) {
-        target t{false, text, text.substr(mariadb.size())};
+    if (auto const error = error_in_target(text)) throw store_error{"a history: " + *error};
+    if (is_mariadb(text)) {
+        target t{false, text, text.substr(text.find(':') + 1)};
         for (auto const* word : {"connect_timeout", "read_timeout", "write_timeout"})
             if (t.parameters.find(word) == std::string::npos)
                 t.parameters += std::string{" "} + word + "=10";
@@ -74,13 +76,10 @@ target read_target(std::string const& text, store::access mode) {
             t.parameters.append(" password=").append(quoted(password));
         return t;
     }
-    std::string const file = text.starts_with(sqlite) ? text.substr(sqlite.size()) : text;
     bool const reads = mode == store::access::read;
-    if (reads && !std::filesystem::exists(file))
-        throw store_error{file + ": there is no such file"};
-    if (file.find('"') != std::string::npos) throw store_error{file + ": a quote in a file's name"};
-    return {true, file,
-            std::string{reads ? "readonly=true " : ""} + "timeout=10 dbname=\"" + file + '"'};
+    if (reads && !std::filesystem::exists(text)) throw no_history{text + ": there is no such file"};
+    return {true, text,
+            std::string{reads ? "readonly=true " : ""} + "timeout=10 dbname=\"" + text + '"'};
 }
 
 /// Columns of samples as SOCI takes and gives them.
@@ -121,6 +120,17 @@ struct store::parts {
         });
     }
 
+    /// What an error of the first statement of a reader says of the database.
+    [[nodiscard]] store_error error_of_first_read(std::string const& said) const {
+        auto const has = [&](char const* words) { return said.find(words) != std::string::npos; };
+        if (has("no such table") || has("doesn't exist"))
+            return no_history{to.name + ": nothing has been written there yet"};
+        if (to.sqlite && has("readonly"))
+            return store_error{to.name + ": may not be read while nobody writes to it by who may not "
+                                         "write into its folder, because of its log"};
+        if (has("not a database")) return store_error{to.name + ": is no database of SQLite"};
+        return store_error{to.name + ": " + said};
+    }
     /// Does it, and says whose error it was.
     template <class F>
     auto guarded(F&& f) -> decltype(f()) {
@@ -152,7 +162,13 @@ struct store::parts {
                               "; this program knows up to " + std::to_string(schema_version)};
     }
     void check() {
-        int const v = version();
+        int const v = [&] {
+            try {
+                return version();
+            } catch (soci::soci_error const& e) {
+                throw error_of_first_read(e.get_error_message());
+            }
+        }();
         refuse_newer(v);
         if (v < schema_version)
             throw store_error{to.name + ": its schema has version " + std::to_string(v) +
@@ -261,6 +277,9 @@ store::store(std::string const& target, access mode)
 store::~store() = default;
 
 void store::write(batch const& b) {
+    // Who was deleted could be written to still, for nobody to read.
+    if (parts_->to.sqlite && !std::filesystem::exists(parts_->to.name))
+        throw store_error{parts_->to.name + ": the file was deleted"};
     parts_->together([&] {
         if (!b.samples.empty()) parts_->put(b.samples);
         if (!b.decisions.empty()) parts_->put(b.decisions);

@@ -19,6 +19,11 @@ struct store_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// That there is no history yet, which is no fault of a database's.
+struct no_history : store_error {
+    using store_error::store_error;
+};
+
 /// Where batches go: a store, or in a test something that fails when it should. What has thrown is
 /// not used again.
 class sink {
@@ -47,10 +52,10 @@ struct stored_sample {
 ///     store db{"/var/lib/hostpick/history.db"};                    // SQLite
 ///     store db{"mariadb:db=hostpick user=monitor host=10.0.0.7"};  // MariaDB, TiDB, Galera
 ///
-/// Both have the same tables and the same SQL. MariaDB's words are those of SOCI: host, port,
-/// unix_socket, db, user, connect_timeout, read_timeout, write_timeout (s; 10 each unless said
-/// otherwise), sslca and so on. The password comes from the environment's
-/// HOSTPICK_HISTORY_PASSWORD.
+/// Both have the same tables and the same SQL. MariaDB's words are those of SOCI: db, user, host,
+/// port, unix_socket, connect_timeout, read_timeout, write_timeout (s; 10 each unless said
+/// otherwise), charset, sslca, sslcert (`error_in_target`). The password comes from the
+/// environment's HOSTPICK_HISTORY_PASSWORD.
 ///
 /// Of two samples of a host with the same millisecond the later written holds. A store is for one
 /// thread. After an error of one that writes there is no more to be done with it: a new one has a

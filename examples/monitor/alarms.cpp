@@ -51,6 +51,20 @@ watch::alert_samples alarms::samples_of(host_view const& host) {
     return known;
 }
 
+std::string alarms::line_of(std::string const& host, watch::alert_rule const& rule,
+                            watch::alert const& state, alert_change change) const {
+    std::string line = host;
+    line += change == alert_change::fired ? ": ALERT " : ": alert resolved, ";
+    line += rule.name;
+    // What it is about may be as bad as before: a graver alert has taken over.
+    watch::alert const* const graver =
+        rule.unless.empty() ? nullptr : board_->find(host, rule.unless);
+    if (change == alert_change::resolved && graver != nullptr &&
+        graver->state() == watch::alert_state::firing)
+        return line.append(" (").append(rule.unless).append(" has taken over)");
+    return line.append(" (").append(describe(rule, state.value()).view()).append(")");
+}
+
 void alarms::judge(snapshot& now) {
     std::set<std::string> here;
     for (host_view const& host : now.hosts) {
@@ -58,14 +72,8 @@ void alarms::judge(snapshot& now) {
         board_->see(host.name, samples_of(host), now.taken.steady,
                     [&](watch::alert_rule const& rule, watch::alert const& state,
                         alert_change change) {
-                        if (change != alert_change::fired && change != alert_change::resolved)
-                            return;
-                        std::string line = host.name;
-                        line += change == alert_change::fired ? ": ALERT " : ": alert resolved, ";
-                        line += rule.name;
-                        line += " (";
-                        line += describe(rule, state.value()).view();
-                        say_(line += ")");
+                        if (change == alert_change::fired || change == alert_change::resolved)
+                            say_(line_of(host.name, rule, state, change));
                     });
     }
     std::erase_if(tested_, [&](auto const& known) {

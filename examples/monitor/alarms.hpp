@@ -44,6 +44,10 @@ private:
 
         [[nodiscard]] std::optional<double> usual() const;
     };
+    [[nodiscard]] std::string line_of(std::string const& host,
+                                      hostpick::watch::alert_rule const& rule,
+                                      hostpick::watch::alert const& state,
+                                      hostpick::watch::alert_change change) const;
     [[nodiscard]] hostpick::watch::alert_samples samples_of(host_view const& host);
 
     std::function<void(std::string const&)> say_;

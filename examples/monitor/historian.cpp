@@ -43,7 +43,9 @@ void historian::take(snapshot const& now) {
     last_ = now.taken.steady;
     for (host_view const& host : now.hosts) {
         if (!host.metrics.failed && !host.metrics.latency_ms) continue;  // nothing is known yet
-        history::sample s{host.name, time_of(now.taken.wall), host.metrics, host.verdict.score};
+        history::sample s{host.name, time_of(now.taken.wall), host.metrics, {}};
+        // Before the first full test it tells of what is not known, and nothing of the host.
+        if (host.tested) s.score = host.verdict.score;
         auto const known = tested_.find(host.name);
         bool const is_new = host.tested && (known == tested_.end() ||
                                             known->second != host.tested->ended);

@@ -12,7 +12,10 @@
 #include "service.hpp"
 #include "settings.hpp"
 
+#include "target.hpp"
+
 #include <hostpick/prometheus.hpp>
+#include <hostpick/version.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -122,6 +125,7 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
     std::optional<historian> history;
     std::optional<memory> usual;
     if (!s.history.to.empty()) {
+        say("remembers in " + s.history.to);
         history.emplace(s.history, store_of(s.history), say);
         all.tell([&](auto const& taken) { history->take(*taken); });
         usual.emplace(
@@ -164,7 +168,7 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
                 if (fresh.listen != s.listen)
                     say("the address to listen at changes with the next start only");
                 if (fresh.history != s.history)
-                    say("where it is remembered changes with the next start only");
+                    say("/history changes with the next start only");
                 all.apply(fresh);
                 say("reloaded " + file + ": watches " + std::to_string(fresh.hosts.size()) +
                     " hosts");
@@ -196,7 +200,12 @@ int main(int argc, char** argv) try {
     app.add_option("--listen", said.listen,
                    "ADDRESS:PORT of the pages; 127.0.0.1:9464 unless the file says otherwise");
     app.add_option("--history", said.history,
-                   "Where to remember what is seen, for hostpick-report: a file, or mariadb:...");
+                   "Where to remember what is seen, for hostpick-report: a file, or mariadb:db=...\n"
+                   "user=... host=... with a password from HOSTPICK_HISTORY_PASSWORD")
+        ->envname("HOSTPICK_HISTORY");
+    app.set_version_flag("--version", std::to_string(HOSTPICK_VERSION_MAJOR) + "." +
+                                          std::to_string(HOSTPICK_VERSION_MINOR) + "." +
+                                          std::to_string(HOSTPICK_VERSION_PATCH));
     app.add_flag("--check", check, "Only check the configuration");
     app.add_flag("--example-config", example, "Print a configuration with everything in it");
     try {
@@ -209,6 +218,9 @@ int main(int argc, char** argv) try {
         return 0;
     }
     if (said.listen) (void)split_address(*said.listen);
+    if (said.history)
+        if (auto const error = history::error_in_target(*said.history))
+            throw usage_error{"--history: " + *error};
 #if defined(__GLIBC__)
     mallopt(M_ARENA_MAX, 2);  // else each thread that writes a large page keeps memory for the next
 #endif

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -43,6 +42,8 @@ void memory::run() {
         std::chrono::seconds again = 24h;
         try {
             use_(ask());
+        } catch (history::no_history const&) {
+            again = 1min;  // the first start of all
         } catch (std::exception const& e) {
             again = 1min;
             if (first && !stops())
@@ -56,8 +57,6 @@ void memory::run() {
 remembered memory::ask() const {
     remembered r;
 #if defined(HOSTPICK_HISTORY_STORE)
-    bool const is_file = !settings_.to.starts_with("mariadb:");
-    if (is_file && !std::filesystem::exists(settings_.to)) return r;  // the first start of all
     history::store db{settings_.to, history::store::access::read};
     auto const now = std::chrono::duration_cast<history::unix_time>(
         std::chrono::system_clock::now().time_since_epoch());

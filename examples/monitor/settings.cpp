@@ -3,6 +3,7 @@
 
 #include "net.hpp"
 #include "object_reader.hpp"
+#include "target.hpp"
 
 #include <hostpick/json.hpp>
 #include <hostpick/watch/alert_board.hpp>
@@ -212,13 +213,17 @@ settings read(json const& document) {
     reader.count("backups", s.backups, 0u, 16u);
     read_alerts(reader, s.alerts);
     reader.object("history", [&](object_reader& r) {
-        r.text("to", s.history.to, "a file, or mariadb:WORDS", is_plain);
-        if (s.history.to.empty()) r.fail("to", "a file, or mariadb:WORDS");
+        r.text("to", s.history.to, "a text", [](auto const&) { return true; });
+        auto const error = history::error_in_target(s.history.to);
+        if (error && !s.history.to.empty())
+            r.fail("to", error->substr(std::string_view{"expected "}.size()));
         r.time<seconds>("interval_s", s.history.interval, 1, 3600);
         std::chrono::nanoseconds keep = s.history.keep;
         r.time<std::chrono::days>("keep_days", keep, 1, 10'000);
         s.history.keep = std::chrono::duration_cast<std::chrono::hours>(keep);
     });
+    if (document.contains("history") && !document["history"].is_null() && s.history.to.empty())
+        reader.fail("history", "a member \"to\": " + history::error_in_target("")->substr(9));
     reader.object("metrics", [&](object_reader& r) {
         r.count("max_hosts", s.exposition.max_hosts, std::size_t{0}, settings::most_hosts);
         r.flag("rtt_histogram", s.exposition.rtt_histogram);

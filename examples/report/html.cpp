@@ -25,7 +25,7 @@ constexpr char const* style = R"(
   --blue: #0550ae; --red: #b3261e; --green: #116329; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9aa4af; --line: #3a424b;
   --back: #0d1117; --blue: #79c0ff; --red: #ff8a80; --green: #7ee787; } }
-body { margin: 1.5rem auto; max-width: 60rem; padding: 0 1rem; color: var(--ink);
+body { margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; color: var(--ink);
   background: var(--back); font: 15px/1.5 system-ui, sans-serif; }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); } h3 { margin-bottom: .2rem; }
 p.note { color: var(--soft); margin-top: 0; }

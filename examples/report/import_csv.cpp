@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <string>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -59,8 +61,8 @@ public:
         m.latency_ms = number(r, latency);
         m.jitter_ms = number(r, jitter);
         m.bandwidth_mbps = number(r, bandwidth);
-        m.packet_loss = number(r, loss);
-        if (auto const percent = number(r, loss_percent)) m.packet_loss = *percent / 100;
+        m.packet_loss = number(r, loss, 1, " (a ratio; packet_loss_percent takes percentages)");
+        if (auto const percent = number(r, loss_percent, 100)) m.packet_loss = *percent / 100;
         s.score = number(r, score);
         m.failed = flag(r);
         if (!m.latency_ms && !m.jitter_ms && !m.bandwidth_mbps && !m.packet_loss && !s.score &&
@@ -68,22 +70,28 @@ public:
             return std::nullopt;
         s.at = time_of(r[time]);
         s.host = r.cells[host] ? std::string{r[host]} : settings_.host;
+        if (!history::is_host_name(s.host))
+            throw input_error{header(host) + ": expected 1 to 255 bytes of UTF-8 that end in no space"};
         if (auto const error = history::error_in(s)) throw input_error{*error};
         return s;
     }
 
 private:
-    [[nodiscard]] std::optional<double> number(row const& r, column c) const {
+    [[nodiscard]] std::optional<double> number(
+        row const& r, column c, double most = std::numeric_limits<double>::max(),
+        char const* hint = "") const {
         if (r[c].empty()) return std::nullopt;
         auto const x = read_number<double>(r[c]);
-        if (!x) throw input_error{header(c) + ": expected a number, found \"" + r.cells[c] + "\""};
-        return x;
+        if (x && *x >= 0 && *x <= most) return x;
+        std::string const range = most <= 100 ? most == 1 ? "from 0 to 1" : "from 0 to 100" : "from 0 on";
+        throw input_error{header(c) + ": expected a number " + range + hint + ", found \"" +
+                          r.cells[c] + "\""};
     }
     [[nodiscard]] bool flag(row const& r) const {
         std::string_view const text = r[failed];
         if (text == "1" || text == "true") return true;
         if (text.empty() || text == "0" || text == "false") return false;
-        throw input_error{header(failed) + ": expected true or false, found \"" +
+        throw input_error{header(failed) + ": expected true, false, 1, 0 or nothing, found \"" +
                           r.cells[failed] + "\""};
     }
     [[nodiscard]] unix_time time_of(std::string_view text) const {
@@ -95,10 +103,14 @@ private:
             double const ms = settings_.time_unit == "seconds" ? *x * 1000 : *x;
             at = unix_time{static_cast<std::int64_t>(ms < 0 ? ms - 0.5 : ms + 0.5)};
         }
-        if (!at)
-            throw input_error{header(time) + ": expected a time, found \"" + std::string{text} +
-                              "\""};
-        return *at;
+        // Whoever takes one unit for the other is in January 1970, or far ahead.
+        constexpr unix_time year_1972{std::chrono::hours{24 * 730}}, year_2999 = 515 * year_1972;
+        if (at && year_1972 <= *at && *at < year_2999) return *at;
+        std::string const wanted = settings_.time_unit == "iso"
+                                       ? "a time such as 2026-11-22T18:30:00Z"
+                                       : settings_.time_unit + " since 1970";
+        throw input_error{header(time) + ": expected " + wanted + " (see --time-unit), found \"" +
+                          std::string{text} + "\""};
     }
 
     import_settings const& settings_;
@@ -117,7 +129,13 @@ import_counts read_csv(import_settings const& settings, zone const& z,
     std::ifstream stream{settings.file, std::ios::binary};
     std::error_code no_size;
     auto const size = std::filesystem::file_size(settings.file, no_size);
-    if (!stream || no_size) throw input_error{settings.file + ": cannot be read"};
+    std::string first_line;
+    if (!stream || no_size || (size > 0 && !std::getline(stream, first_line)))
+        throw input_error{settings.file + ": cannot be read"};
+    stream.clear();
+    stream.seekg(0);
+    std::string const found = "; the first line is \"" + first_line.substr(0, 200) +
+                              "\" (a comma stands between columns; --column names them)";
 
     reader const read{settings, z};
     io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>> csv{
@@ -130,13 +148,15 @@ import_counts read_csv(import_settings const& settings, zone const& z,
         csv.read_header(io::ignore_extra_column | io::ignore_missing_column, h[0], h[1], h[2],
                         h[3], h[4], h[5], h[6], h[7], h[8]);
         for (auto const& [ours, theirs] : settings.columns)
-            if (!csv.has_column(theirs)) throw input_error{"there is no column " + theirs};
-        if (!csv.has_column(h[time])) throw input_error{"there is no column " + h[time]};
+            if (!csv.has_column(theirs)) throw input_error{"there is no column " + theirs + found};
+        if (!csv.has_column(h[time])) throw input_error{"there is no column " + h[time] + found};
         if (!csv.has_column(h[host]) && settings.host.empty())
-            throw input_error{"there is no column " + h[host] + ", and no host is named"};
+            throw input_error{"there is no column " + h[host] + ", and no host is named" + found};
         bool any = false;
         for (int c = latency; c < columns; ++c) any = any || csv.has_column(h[c]);
-        if (!any) throw input_error{"there is no column of numbers"};
+        if (!any) throw input_error{"there is no column of numbers" + found};
+        if (csv.has_column(h[loss]) && csv.has_column(h[loss_percent]))
+            throw input_error{h[loss] + " and " + h[loss_percent] + " are the same thing"};
 
         row r;
         auto& x = r.cells;

@@ -21,6 +21,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -57,6 +58,25 @@ date::local_days date_of(std::string const& text, char const* option) {
     return *d;
 }
 
+/// The first of some names.
+std::string listed(std::vector<std::string> const& names) {
+    std::string all = names.empty() ? "none" : "";
+    for (std::size_t n = 0; n < std::min<std::size_t>(names.size(), 10); ++n)
+        all.append(n == 0 ? "" : ", ").append(names[n]);
+    return all + (names.size() > 10 ? " and others" : "");
+}
+
+/// A policy's members as options are called, wherever a text names them.
+std::string option_of(std::string text) {
+    for (std::string_view const member : {"latency_ceiling_ms", "incident_above_ms", "longest_gap"})
+        if (auto const at = text.find(member); at != std::string::npos) {
+            text.insert(at, "--");
+            std::replace(text.begin() + static_cast<std::ptrdiff_t>(at),
+                         text.begin() + static_cast<std::ptrdiff_t>(at + 2 + member.size()), '_', '-');
+        }
+    return text;
+}
+
 /// The days that are asked for: the last whole ones unless said otherwise.
 std::vector<report::named_day> days_of(options const& o, report::zone const& z) {
     date::days const count{o.days};
@@ -72,7 +92,7 @@ std::vector<report::named_day> days_of(options const& o, report::zone const& z) 
             to = from + count;
         }
     }
-    if (from >= to) throw input_error{"--from: expected a day before --to"};
+    if (from >= to) throw input_error{"--from: expected a day before --to, which is the day after the last"};
     if (to - from > date::days{36'525}) throw input_error{"--from: expected at most 100 years"};
     return z.days(from, to);
 }
@@ -113,14 +133,14 @@ int make_report(options const& o) {
     auto policy = o.policy;
     policy.longest_gap = minutes(o.longest_gap_minutes);
     if (auto const error = policy.error())
-        throw input_error{std::string{error->member} + ": expected " + error->expected};
+        throw input_error{option_of(error->member) + ": expected " + option_of(error->expected)};
     auto const days = days_of(o, z);
 
     history::store db{o.history, history::store::access::read};
     auto const known = db.hosts();
     for (auto const& host : o.hosts)
         if (!std::binary_search(known.begin(), known.end(), host))
-            throw input_error{"--host: the history has no host " + host};
+            throw input_error{"--host: the history has no host " + host + "; it has " + listed(known)};
     auto hosts = o.hosts.empty() ? known : o.hosts;
     std::sort(hosts.begin(), hosts.end());
     hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
@@ -175,6 +195,7 @@ int import_file(options& o) {
         o.import.columns[c.substr(0, equals)] = c.substr(equals + 1);
     }
     report::zone const z{o.time_zone};
+    if (!std::ifstream{o.import.file}) throw input_error{o.import.file + ": cannot be read"};
     history::store db{o.history};
     report::import_counts counts;
     {
@@ -231,7 +252,7 @@ int main(int argc, char** argv) try {
                    "Above it a sample has failed, and is part of no average")
         ->capture_default_str();
     app.add_option("--longest-gap-minutes", o.longest_gap_minutes,
-                   "Bad samples further apart are two incidents")
+                   "Bad samples further apart are two incidents, also without a good one between")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
     app.add_option("--experience", o.experience.file,
@@ -257,7 +278,8 @@ int main(int argc, char** argv) try {
         ->type_name("NAME=HEADER")
         ->allow_extra_args(false);
     import->add_option("--name", o.import.host, "The host of all rows, without such a column");
-    import->add_option("--time-unit", o.import.time_unit, "How times are written")
+    import->add_option("--time-unit", o.import.time_unit,
+                       "How times are written; iso without an offset is of --time-zone")
         ->check(CLI::IsMember({"iso", "seconds", "milliseconds"}))
         ->capture_default_str();
     try {

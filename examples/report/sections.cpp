@@ -76,7 +76,7 @@ table trends(analysis const& a, zone const& z) {
 
 table changes(analysis const& a, zone const& z) {
     table t{"changes",
-            "Changes of the level of the daily medians",
+            "Changes of the level of the daily medians that last seven days or more",
             {{"host", false}, {"metric", false}, {"day", false}, {"before"}, {"after"},
              {"p_value"}, {"says", false}},
             {}};
@@ -125,7 +125,7 @@ table incidents(analysis const& a, zone const& z) {
     table t{"incidents",
             "Incidents: runs of samples that failed or were above the limit",
             {{"host", false}, {"from", false}, {"to", false}, {"minutes"}, {"samples"}, {"failed"},
-             {"peak_ms"}, {"since_the_day_before", false}},
+             {"peak_ms"}, {"since_the_day_before", false, "goes on"}},
             {}};
     for (day_row const& r : a.days)
         for (watch::episode const& e : r.episodes)

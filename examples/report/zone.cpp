@@ -89,7 +89,8 @@ zone::zone(std::string const& name) : name_{name} {
     try {
         zone_ = date::locate_zone(name);
     } catch (std::exception const&) {
-        throw std::runtime_error{"no time zone is called " + name};
+        throw std::runtime_error{"no time zone is called " + name +
+                                 "; expected UTC, +10:00 or a name such as Europe/Berlin"};
     }
 }
 
@@ -134,7 +135,7 @@ std::string zone::show(unix_time t) const {
     char suffix[16];
     std::snprintf(suffix, sizeof suffix, "%c%02d:%02d", offset < minutes{0} ? '-' : '+',
                   static_cast<int>(size.count() / 60), static_cast<int>(size.count() % 60));
-    return date::format("%FT%R", date::floor<minutes>(wall(t))) + suffix;
+    return date::format("%FT%T", date::floor<std::chrono::seconds>(wall(t))) + suffix;
 }
 
 std::string show(date::year_month_day d) { return date::format("%F", d); }

@@ -39,7 +39,7 @@ public:
     /// From one date to before another.
     [[nodiscard]] std::vector<named_day> days(date::local_days from, date::local_days to) const;
 
-    /// As 2018-05-13T00:00+10:00.
+    /// As 2018-05-13T00:00:00+10:00.
     [[nodiscard]] std::string show(unix_time t) const;
 
 private:

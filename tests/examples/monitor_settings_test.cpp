@@ -50,9 +50,18 @@ TEST_CASE("a history is where the configuration says, for as long as it says") {
     auto const s = parse_settings(
         with_host(R"(, "history": {"to": "mariadb:db=h user=m", "interval_s": 60, "keep_days": 7})"), "f");
     CHECK(s.history == monitor::history_settings{.to = "mariadb:db=h user=m", .interval = 60s, .keep = 168h});
-    for (auto const* text : {R"({"interval_s": 60})", R"({"to": ""})", R"({"to": "a\nb"})"})
+    for (auto const* text : {R"({"interval_s": 60})", R"({"to": ""})"})
         CHECK_THAT(refusal(with_host(joined(R"(, "history": )", text, ""))),
-                   Catch::Matchers::ContainsSubstring("at /history/to: expected a file, or mariadb:WORDS"));
+                   Catch::Matchers::ContainsSubstring("at /history: expected a member \"to\": a file, or"));
+    for (auto const* to : {R"(a\nb)", "mysql:db=x", "mariadb:db=x host", "mariadb:database=x"})
+        CHECK_THAT(refusal(with_host(joined(R"(, "history": {"to": ")", to, R"("})"))),
+                   Catch::Matchers::ContainsSubstring("at /history/to: expected a file, or mariadb: and words"));
+    CHECK(refusal(with_host(R"(, "history": {"file": "x"})")) ==
+          "f: at /history/file: expected no such key, found \"x\"");
+    CHECK_THAT(refusal(with_host(R"(, "history": {"to": "mariadb:db=x password=secret"})")),
+               Catch::Matchers::ContainsSubstring("HOSTPICK_HISTORY_PASSWORD"));
+    for (auto const* to : {"a:b", R"(C:\\h.db)", "mariadb:db=x unix_socket='/a b' port=1"})
+        CHECK(refusal(with_host(joined(R"(, "history": {"to": ")", to, R"("})"))) == "read");
     CHECK(refusal(with_host(R"(, "history": {"to": "f", "interval_s": 0})")) ==
           "f: at /history/interval_s: expected a number from 1 to 3600, found 0");
     CHECK(refusal(with_host(R"(, "history": {"to": "f", "keep_days": 0})")) ==

@@ -185,6 +185,21 @@ def replaced(folder):
     all_written("replaced", run, lambda: times(file))
 
 
+def deleted(folder):
+    """Somebody deletes the file to start anew: what comes later is in the new one."""
+    file = os.path.join(folder, "deleted.db")
+    run = Run(file, 2, 2000)
+    check("deleted: it writes", run.wait_for(lambda s: s["written"] > 500))
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(file + end)
+    last = run.end()
+    rows = times(file)
+    check("deleted: the rest is written, without a hole", last["written"] == last["given"] and len(rows) > 1500 and
+          rows == list(range(rows[0], last["given"])), last, rows[:1], len(rows))
+    check("deleted: it is said", any("was deleted" in c for c in run.complaints), run.complaints)
+
+
 def migrated(folder):
     file = os.path.join(folder, "old.db")
     db = sqlite3.connect(file)
@@ -264,7 +279,7 @@ def away(folder):
         check("no password is shown", "it's" not in wrong.stderr + right.stderr)
         file = os.path.join(folder, "names.csv")
         with open(file, "w", encoding="utf-8") as f:
-            f.write("time,host,latency_ms\n" + "".join(f"{n},{h},1\n" for n, h in enumerate(
+            f.write("time,host,latency_ms\n" + "".join(f"{1_700_000_000 + n},{h},1\n" for n, h in enumerate(
                 ["a", "A", "ä", "123", "1e3", "'; DROP TABLE hosts; --", "\U0001F3AE", ":v"])))
         for store in [os.path.join(folder, "names.db"), target]:
             done = subprocess.run([REPORT, "--history", store, "import", file, "--time-unit",
@@ -281,7 +296,7 @@ def away(folder):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    for test in [killed, full_by_limit, full_disk, locked, replaced, migrated, forgotten, away]:
+    for test in [killed, full_by_limit, full_disk, locked, replaced, deleted, migrated, forgotten, away]:
         began = time.monotonic()
         test(folder)
         print(f"{test.__name__}: {time.monotonic() - began:.1f} s")

@@ -177,7 +177,7 @@ def usual():
     with open(config, "w") as f:
         json.dump(document, f)
     m.process.send_signal(signal.SIGHUP)
-    m.says("where it is remembered changes with the next start only")
+    m.says("/history changes with the next start only")
     m.says("reloaded")
     check("hours are still known", "quiet_hours_utc" in m.hosts()[1]["quiet now"]["full_tests"])
     check("it stops", m.stop()[0] == 0)

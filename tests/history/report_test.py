@@ -297,7 +297,7 @@ def outputs(folder, store):
     check("today", [r["latency_mean_ms"] for r in rows] == [4], rows)
     done = subprocess.run([REPORT, "--history", fresh, "--from", "1999-01-01", "--days", "3"],
                           capture_output=True, text=True)
-    stamp = lambda ms: datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M+00:00")
+    stamp = lambda ms: datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")
     check("it says what there is", f"from {stamp(midnight - 7 * 86_400_000 - 1)} to {stamp(midnight)} (" in
           done.stderr, done.stderr)
 
@@ -306,31 +306,36 @@ def outputs(folder, store):
     check("no such zone", "no time zone" in run("--history", fresh, "--time-zone", "Mars", code=2))
     check("no such day", "2023-02-29" not in run("--history", fresh, "--from", "2023-02-29",
                                                  code=2))
-    check("no such host", "no host x" in run("--history", fresh, "--host", "x", code=2))
+    check("no such host", "no host x; it has now" in run("--history", fresh, "--host", "x", code=2))
     check("too much said", run("--history", fresh, "--from", "2024-01-01", "--to", "2024-01-03",
                                "--days", 2, code=2))
     check("an order", run("--history", fresh, "--from", "2024-01-03", "--to", "2024-01-03", code=2))
-    check("a policy", "latency_ceiling_ms" in run("--history", fresh, "--incident-above-ms", 2000,
+    check("a policy", "--incident-above-ms: expected from 0 to --latency-ceiling-ms" in run("--history", fresh, "--incident-above-ms", 2000,
                                                   code=2))
     for content, why in [
-            ("time,latency_ms\n1,2\n", "no host is named"),
+            ("time,latency_ms\n1700000001,2\n", "no host is named"),
             ("host,latency_ms\na,2\n", "no column time"),
-            ("time,host\n1,a\n", "no column of numbers"),
-            ("time,host,latency_ms\n1,a,2\n1,a,x\n", "line 3: latency_ms: expected a number"),
-            ("time,host,latency_ms\nyesterday,a,2\n", "line 2: time: expected a time"),
-            ("time,host,latency_ms\n1,a,-2\n", "negative"),
-            ("time,host,latency_ms\n1,a,nan\n", "not finite"),
-            ("time,host,latency_ms\n1,,2\n", "name"),
-            ("time,host,latency_ms,failed\n1,a,2,maybe\n", "true or false"),
-            ("time,host,latency_ms\n1,a\n", "line 2"),
+            ("time,host\n1700000001,a\n", "no column of numbers"),
+            ("time,host,latency_ms\n1700000001,a,2\n1700000001,a,x\n", "line 3: latency_ms: expected a number"),
+            ("time,host,latency_ms\nyesterday,a,2\n", "line 2: time: expected seconds since 1970"),
+            ("time,host,latency_ms\n1700000001,a,-2\n", "line 2: latency_ms: expected a number from 0 on, found"),
+            ("time,host,packet_loss\n1700000001,a,2\n", "from 0 to 1 (a ratio; packet_loss_percent takes"),
+            ("time,host,packet_loss_percent\n1700000001,a,101\n", "from 0 to 100, found"),
+            ("time,host,packet_loss,packet_loss_percent\n1700000001,a,0.1,10\n", "are the same thing"),
+            ("time,host,latency_ms\n1700000001000,a,2\n", "expected seconds since 1970 (see --time-unit)"),
+            ("time;host;latency_ms\n1700000001;a;2\n", "the first line is \"time;host;latency_ms\""),
+            ("time,host,latency_ms\n1700000001,a,nan\n", "from 0 on"),
+            ("time,host,latency_ms\n1700000001,,2\n", "line 2: host: expected 1 to 255 bytes"),
+            ("time,host,latency_ms,failed\n1700000001,a,2,maybe\n", "true, false, 1, 0 or nothing"),
+            ("time,host,latency_ms\n1700000001,a\n", "line 2"),
             ("", "Header missing")]:
         bad = os.path.join(folder, "bad.csv")
         with open(bad, "w", encoding="utf-8") as f:
             f.write(content)
         text = run("--history", fresh, "import", bad, "--time-unit", "seconds", code=2)
         check(f"refused: {content!r}", why in text, text)
-    for content, why in [("time,host\n1,a\n", "no column experience"), ("time,experience\n1,-1\n", "line 2: a number is negative"),
-                         ("time,experience\n1,1e11\n", "line 2: experience: expected at most"), ("time,experience\nx,1\n", "line 2: time")]:
+    for content, why in [("time,host\n1700000001,a\n", "no column experience"), ("time,experience\n1700000001,-1\n", "line 2: experience: expected a number from 0 on"),
+                         ("time,experience\n1700000001,1e11\n", "line 2: experience: expected at most"), ("time,experience\nx,1\n", "line 2: time")]:
         with open(bad, "w", encoding="utf-8") as f:
             f.write(content)
         text = run("--history", fresh, "--experience", bad, "--experience-time-unit", "seconds", code=2)
@@ -338,6 +343,23 @@ def outputs(folder, store):
     check("a column that is not there", "no column zzz" in run(
         "--history", fresh, "import", recent, "--column", "latency_ms=zzz", code=2))
     check("a folder", run("--history", fresh, "import", folder, code=2))
+    check("a file that is not there", run("--history", folder + "/new.db", "import", folder + "/no.csv", code=2))
+    check("makes no history", not os.path.exists(folder + "/new.db"))
+    # What the seconds of a time in milliseconds would be.
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms\n1700000001,a,2\n")
+    check("seconds for milliseconds", "expected milliseconds" in run("--history", fresh, "import", bad, "--time-unit",
+                                                                     "milliseconds", code=2))
+    for store, why in [("", "expected a file"), ("mysql:db=x", "mariadb: and words"), ("mariadb:", "a database"),
+                       ("mariadb:db=x host", "NAME=VALUE"), ("mariadb:db=x password=y", "HOSTPICK_HISTORY_PASSWORD"),
+                       ("mariadb:db=x pass='y z'", "HOSTPICK_HISTORY_PASSWORD"), ("mariadb:db='x", "NAME=VALUE"),
+                       ("mariadb://u@h/x", "NAME=VALUE"), ("postgresql://u@h/x", "NAME=VALUE"), (folder, "in this folder")]:
+        text = run("--history", store, code=2)
+        check(f"a history in {store!r}", why in text and "y" not in text.split(":")[-1].split(), text)
+    check("no database", "is no database of SQLite" in run("--history", bad, code=2))
+    with open(folder + "/empty.db", "w", encoding="utf-8"):
+        pass
+    check("an empty one", "nothing has been written there yet" in run("--history", folder + "/empty.db", code=2))
 
 
 with tempfile.TemporaryDirectory() as folder:
