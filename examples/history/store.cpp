@@ -6,6 +6,9 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <sys/stat.h>
+#include <sys/types.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -47,6 +50,13 @@ std::vector<std::vector<std::string>> const migrations{
      " PRIMARY KEY (at_ms, host))"},
 };
 static_assert(store::schema_version == 2, "the number of migrations");
+
+/// Which file it is that has a name: nothing where there is none.
+std::optional<std::pair<dev_t, ino_t>> file_at(std::string const& name) {
+    struct stat found{};
+    if (::stat(name.c_str(), &found) != 0) return std::nullopt;
+    return std::pair{found.st_dev, found.st_ino};
+}
 
 /// As SOCI reads a parameter of MariaDB.
 std::string quoted(std::string_view value) {
@@ -110,6 +120,7 @@ struct store::parts {
     target to;
     soci::session sql{};
     std::map<std::string, integer> ids{};
+    decltype(file_at("")) file{};
 
     parts(std::string const& text, access mode) : to{read_target(text, mode)} {
         guarded([&] {
@@ -117,6 +128,7 @@ struct store::parts {
             else sql.open("mysql", to.parameters);
             if (mode == access::write) prepare();
             else check();
+            if (to.sqlite) file = file_at(to.name);
         });
     }
 
@@ -277,8 +289,8 @@ store::store(std::string const& target, access mode)
 store::~store() = default;
 
 void store::write(batch const& b) {
-    // Who was deleted could be written to still, for nobody to read.
-    if (parts_->to.sqlite && !std::filesystem::exists(parts_->to.name))
+    // A file that was deleted could be written to still, for nobody to read.
+    if (parts_->to.sqlite && (!parts_->file || file_at(parts_->to.name) != parts_->file))
         throw store_error{parts_->to.name + ": the file was deleted"};
     parts_->together([&] {
         if (!b.samples.empty()) parts_->put(b.samples);
@@ -353,15 +365,16 @@ void store::for_each_sample(std::string const& host, unix_time from, unix_time t
     }
 }
 
-std::vector<double> store::latest_bandwidths(std::string const& host, std::size_t most) {
+std::vector<double> store::latest_bandwidths(std::string const& host, std::size_t most,
+                                             unix_time before) {
     return parts_->guarded([&]() -> std::vector<double> {
         auto const id = parts_->find_id(host);
         if (!id || most == 0) return {};
         std::vector<double> found(most);
-        integer const limit = static_cast<integer>(most);
-        parts_->sql << "SELECT bandwidth_mbps FROM samples WHERE host_id = :h AND failed = 0"
-                       " AND bandwidth_mbps > 0 ORDER BY at_ms DESC LIMIT :n",
-            soci::into(found), soci::use(*id), soci::use(limit);
+        integer const limit = static_cast<integer>(most), end = before.count();
+        parts_->sql << "SELECT bandwidth_mbps FROM samples WHERE host_id = :h AND at_ms < :t"
+                       " AND failed = 0 AND bandwidth_mbps > 0 ORDER BY at_ms DESC LIMIT :n",
+            soci::into(found), soci::use(*id), soci::use(end), soci::use(limit);
         std::reverse(found.begin(), found.end());
         return found;
     });

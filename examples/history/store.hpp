@@ -83,9 +83,10 @@ public:
     /// Shows those, the earliest first. It holds 10 000 at a time, and no lock between.
     void for_each_sample(std::string const& host, unix_time from, unix_time to,
                          std::function<void(stored_sample const&)> const& show);
-    /// The last bandwidths above 0 that were measured, the earliest first: what is usual, for
-    /// someone who has just started.
-    [[nodiscard]] std::vector<double> latest_bandwidths(std::string const& host, std::size_t most);
+    /// The last bandwidths above 0 that were measured before a time, the earliest first: what is
+    /// usual, for someone who started then.
+    [[nodiscard]] std::vector<double> latest_bandwidths(std::string const& host, std::size_t most,
+                                                        unix_time before);
     /// Of both times and between, the earliest first.
     [[nodiscard]] std::vector<decision> decisions(unix_time from, unix_time to);
 

@@ -19,9 +19,22 @@ namespace monitor {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+history::unix_time wall_time() {
+    return std::chrono::duration_cast<history::unix_time>(
+        std::chrono::system_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
 memory::memory(history_settings const& s, std::function<void(remembered const&)> use,
                std::function<void(std::string const&)> say)
-    : settings_{s}, use_{std::move(use)}, say_{std::move(say)}, thread_{[this] { run(); }} {}
+    : settings_{s},
+      use_{std::move(use)},
+      say_{std::move(say)},
+      started_{wall_time()},
+      thread_{[this] { run(); }} {}
 
 memory::~memory() {
     {
@@ -58,10 +71,10 @@ remembered memory::ask() const {
     remembered r;
 #if defined(HOSTPICK_HISTORY_STORE)
     history::store db{settings_.to, history::store::access::read};
-    auto const now = std::chrono::duration_cast<history::unix_time>(
-        std::chrono::system_clock::now().time_since_epoch());
+    auto const now = wall_time();
     for (std::string const& host : db.hosts()) {
-        r.bandwidths[host] = db.latest_bandwidths(host, alarms::bandwidths_remembered);
+        r.bandwidths[host] =
+            db.latest_bandwidths(host, alarms::bandwidths_remembered, started_);
         auto const profile = std::make_unique<hostpick::watch::hourly_profile>();
         std::uint64_t count = 0;
         db.for_each_sample(host, now - 14 * 24h, now, [&](history::stored_sample const& s) {

@@ -4,6 +4,8 @@
 #include "measurements.hpp"
 #include "settings.hpp"
 
+#include <hostpick/watch/calendar.hpp>
+
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -14,8 +16,8 @@
 
 namespace monitor {
 
-/// What the history knows of hosts: their last bandwidths, the earliest first, and the hours of the
-/// day in which their latency was lowest in the last two weeks.
+/// What the history knows of hosts: their last bandwidths before this start, the earliest first, and
+/// the hours of the day in which their latency was lowest in the last two weeks.
 struct remembered {
     std::map<std::string, std::vector<double>> bandwidths;
     measurements::quiet_hours quiet_hours;
@@ -42,6 +44,7 @@ private:
     history_settings const settings_;
     std::function<void(remembered const&)> const use_;
     std::function<void(std::string const&)> const say_;
+    hostpick::watch::unix_time const started_;
 
     mutable std::mutex mutex_{};
     std::condition_variable wake_{};

@@ -14,6 +14,8 @@ constexpr char const* everyone = "(all hosts)";  // of rows that name none
 experience::experience(experience_settings const& settings, zone const& z) {
     import_settings csv{.file = settings.file,
                         .columns = {{"score", settings.column}},
+                        .ignored = {"latency_ms", "jitter_ms", "packet_loss", "packet_loss_percent",
+                                    "bandwidth_mbps", "failed"},
                         .host = everyone,
                         .time_unit = settings.time_unit};
     read_csv(

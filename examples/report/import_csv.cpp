@@ -49,9 +49,16 @@ class reader {
 public:
     reader(import_settings const& s, zone const& z) : settings_{s}, zone_{z} {}
 
+    /// The file's name of one of our columns. One that is ignored, or was taken for another of ours,
+    /// is none.
     [[nodiscard]] std::string header(column c) const {
+        std::string const none = std::string{"\x01"} + names[c];
+        if (settings_.ignored.contains(names[c])) return none;
         auto const mapped = settings_.columns.find(names[c]);
-        return mapped == settings_.columns.end() ? names[c] : mapped->second;
+        if (mapped != settings_.columns.end()) return mapped->second;
+        for (auto const& each : settings_.columns)
+            if (each.second == names[c]) return none;
+        return names[c];
     }
 
     /// A row as a sample; nothing where it holds no number.
@@ -129,12 +136,15 @@ import_counts read_csv(import_settings const& settings, zone const& z,
     std::ifstream stream{settings.file, std::ios::binary};
     std::error_code no_size;
     auto const size = std::filesystem::file_size(settings.file, no_size);
-    std::string first_line;
-    if (!stream || no_size || (size > 0 && !std::getline(stream, first_line)))
+    char begin[200];
+    if (stream) stream.read(begin, sizeof begin);
+    if (no_size || (size > 0 && stream.gcount() == 0))
         throw input_error{settings.file + ": cannot be read"};
+    std::string_view const first{begin, static_cast<std::size_t>(stream.gcount())};
     stream.clear();
     stream.seekg(0);
-    std::string const found = "; the first line is \"" + first_line.substr(0, 200) +
+    std::string const found = "; the first line is \"" +
+                              std::string{first.substr(0, first.find_first_of("\r\n"))} +
                               "\" (a comma stands between columns; --column names them)";
 
     reader const read{settings, z};
@@ -155,6 +165,10 @@ import_counts read_csv(import_settings const& settings, zone const& z,
         bool any = false;
         for (int c = latency; c < columns; ++c) any = any || csv.has_column(h[c]);
         if (!any) throw input_error{"there is no column of numbers" + found};
+        for (int c = 0; c < columns; ++c)
+            for (int d = 0; d < c; ++d)
+                if (h[c] == h[d])
+                    throw input_error{h[c] + ": is said to be both " + names[d] + " and " + names[c]};
         if (csv.has_column(h[loss]) && csv.has_column(h[loss_percent]))
             throw input_error{h[loss] + " and " + h[loss_percent] + " are the same thing"};
 

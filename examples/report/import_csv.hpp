@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -24,6 +25,7 @@ struct import_settings {
     /// From our columns to the file's: time, host, latency_ms, jitter_ms, packet_loss,
     /// packet_loss_percent, bandwidth_mbps, score, failed. One that is not named has its own name.
     std::map<std::string, std::string> columns{};
+    std::set<std::string> ignored{};  ///< columns of ours that are not looked for
     std::string host{};           ///< of all rows, where no column says so
     std::string time_unit = "iso";  ///< or seconds or milliseconds since 1970
 };

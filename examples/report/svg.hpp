@@ -43,9 +43,9 @@ struct scale {
     }
 };
 
-/// Round numbers from 0 to at least `most`, some five of them.
+/// Round numbers from 0 to at least `most`, some five of them; to 1 where that is next to nothing.
 inline std::vector<double> ticks(double most) {
-    if (!(most > 0)) return {0, 1};
+    if (!(most > 1e-3)) return {0, 1};
     double const rough = most / 4, power = std::pow(10, std::floor(std::log10(rough)));
     double step = 10 * power;
     for (double const s : {1.0, 2.0, 2.5, 5.0})

@@ -200,6 +200,22 @@ def deleted(folder):
     check("deleted: it is said", any("was deleted" in c for c in run.complaints), run.complaints)
 
 
+def made_anew(folder):
+    """Deleted, and at once made anew by another program."""
+    file = os.path.join(folder, "anew.db")
+    run = Run(file, 2, 2000)
+    check("anew: it writes", run.wait_for(lambda s: s["written"] > 500))
+    for end in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(file + end)
+    subprocess.run([DRIVER, "fill", file, "1", "5", "1"], check=True)
+    last = run.end()
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        rows = db.execute("SELECT COUNT(*), MAX(at_ms) FROM samples JOIN hosts ON id = host_id WHERE name = 'a'").fetchone()
+    check("anew: the rest is written", last["written"] == last["given"] and rows[0] > 1500 and
+          rows[1] == START_MS + last["given"] - 1, last, rows)
+
+
 def migrated(folder):
     file = os.path.join(folder, "old.db")
     db = sqlite3.connect(file)
@@ -296,7 +312,7 @@ def away(folder):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    for test in [killed, full_by_limit, full_disk, locked, replaced, deleted, migrated, forgotten, away]:
+    for test in [killed, full_by_limit, full_disk, locked, replaced, deleted, made_anew, migrated, forgotten, away]:
         began = time.monotonic()
         test(folder)
         print(f"{test.__name__}: {time.monotonic() - began:.1f} s")

@@ -234,10 +234,12 @@ TEST_CASE("the last bandwidths are what is usual after a restart") {
     b.samples.push_back(at(10));
     b.samples.back().metrics = {.bandwidth_mbps = 99.0, .failed = true};
     db.write(b);
-    CHECK(db.latest_bandwidths("a", 3) == std::vector<double>{4, 6, 8});
-    CHECK(db.latest_bandwidths("a", 9) == std::vector<double>{2, 4, 6, 8});
-    CHECK(db.latest_bandwidths("a", 0).empty());
-    CHECK(db.latest_bandwidths("b", 3).empty());
+    unix_time const later{1'000'000};
+    CHECK(db.latest_bandwidths("a", 9, at(8).at) == std::vector<double>{2, 4, 6});
+    CHECK(db.latest_bandwidths("a", 3, later) == std::vector<double>{4, 6, 8});
+    CHECK(db.latest_bandwidths("a", 9, later) == std::vector<double>{2, 4, 6, 8});
+    CHECK(db.latest_bandwidths("a", 0, later).empty());
+    CHECK(db.latest_bandwidths("b", 3, later).empty());
 }
 
 TEST_CASE("a store says what it cannot open") {

@@ -345,6 +345,32 @@ def outputs(folder, store):
     check("a folder", run("--history", fresh, "import", folder, code=2))
     check("a file that is not there", run("--history", folder + "/new.db", "import", folder + "/no.csv", code=2))
     check("makes no history", not os.path.exists(folder + "/new.db"))
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,packet_loss,latency_ms\n1700000001,a,2,5\n")
+    mapped = os.path.join(folder, "mapped.db")
+    run("--history", mapped, "import", bad, "--time-unit", "seconds", "--column", "packet_loss_percent=packet_loss",
+        "--column", "bandwidth_mbps=latency_ms")
+    day = json.loads(run("--history", mapped, "--from", "2023-11-14", "--days", 1, "--format", "json"))["days"][0]
+    check("a column under another of our names", close(day["packet_loss_mean"], 0.02) and day["latency_mean_ms"] is None and
+          day["bandwidth_mean_mbps"] == 5, day)
+    check("a column that is two", "both latency_ms and bandwidth_mbps" in run(
+        "--history", mapped, "import", bad, "--column", "bandwidth_mbps=latency_ms", "--column", "latency_ms=latency_ms", code=2))
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms\n1700000001,a,5e-324\n1700000301,a,0\n")
+    run("--history", mapped, "import", bad, "--time-unit", "seconds")
+    run("--history", mapped, "--from", "2023-11-14", "--days", 1, "--html", file)
+    # Of a file about players only what players say counts.
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms,packet_loss\n" + "".join(f"{1700000000 + 3600 * n},a,{n % 7},x\n" for n in range(20)))
+    samples = os.path.join(folder, "samples.csv")
+    with open(samples, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms\n" + "".join(f"{1700000000 + 3600 * n},a,{n % 7 + 1}\n" for n in range(20)))
+    hours = os.path.join(folder, "hours.db")
+    run("--history", hours, "import", samples, "--time-unit", "seconds")
+    rows = json.loads(run("--history", hours, "--from", "2023-11-14", "--days", 3, "--format", "json", "--experience", bad,
+                          "--experience-time-unit", "seconds", "--experience-column", "latency_ms"))["hosts"][0]["correlation"]
+    row = next(r for r in rows if r["first"] == "latency_ms" and r["second"] == "experience")
+    check("experience under one of our names", row["hours"] == 20 and close(row["r"], 1), row)
     # What the seconds of a time in milliseconds would be.
     with open(bad, "w", encoding="utf-8") as f:
         f.write("time,host,latency_ms\n1700000001,a,2\n")
