@@ -10,6 +10,8 @@
 #include <sys/types.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -24,7 +26,9 @@ namespace {
 using integer = long long;  // as SOCI calls 64 bits
 
 constexpr std::size_t page = 10'000;       // rows that are read at a time
-constexpr std::size_t forgotten = 10'000;  // rows of a host that are deleted at a time
+constexpr std::size_t rows_at_once = 500;  // in a statement of text
+constexpr std::size_t forgotten = 10'000;  // rows of a host that are deleted at a time ...
+constexpr std::size_t hosts_at_a_time = 20;  // ... so that nothing waits for long
 
 /// What brings the schema from each version to the next. It may stop between any two statements of
 /// MariaDB, and is then done again.
@@ -92,6 +96,23 @@ target read_target(std::string const& text, store::access mode) {
             std::string{reads ? "readonly=true " : ""} + "timeout=10 dbname=\"" + text + '"'};
 }
 
+/// As all digits that the number has, in a form that means a double everywhere.
+void append_number(std::string& out, std::optional<double> const& x) {
+    if (!x) {
+        out += ",NULL";
+        return;
+    }
+    char digits[32];
+    auto const end = std::to_chars(digits, digits + sizeof digits, *x, std::chars_format::scientific).ptr;
+    out.append(",").append(digits, end);
+}
+
+/// In the order of the table's columns.
+std::array<std::optional<double>, 5> numbers_of(sample const& s) {
+    auto const& m = s.metrics;
+    return {m.latency_ms, m.jitter_ms, m.packet_loss, m.bandwidth_mbps, s.score};
+}
+
 /// Columns of samples as SOCI takes and gives them.
 struct columns {
     std::vector<integer> host_id, at_ms;
@@ -103,10 +124,6 @@ struct columns {
         host_id.resize(n), at_ms.resize(n), failed.resize(n);
         for (auto& x : number) x.resize(n);
         for (auto& k : known) k.resize(n);
-    }
-    void set(std::size_t row, int column, std::optional<double> const& x) {
-        number[column][row] = x.value_or(0.0);
-        known[column][row] = x ? soci::i_ok : soci::i_null;
     }
     [[nodiscard]] std::optional<double> get(std::size_t row, int column) const {
         if (known[column][row] != soci::i_ok) return std::nullopt;
@@ -121,6 +138,7 @@ struct store::parts {
     soci::session sql{};
     std::map<std::string, integer> ids{};
     decltype(file_at("")) file{};
+    std::vector<std::string> to_forget_of{};  // hosts
 
     parts(std::string const& text, access mode) : to{read_target(text, mode)} {
         guarded([&] {
@@ -226,26 +244,49 @@ struct store::parts {
         return *find_id(host);
     }
 
+    static constexpr char const* put_samples =
+        "REPLACE INTO samples (host_id, at_ms, latency_ms, jitter_ms, packet_loss,"
+        " bandwidth_mbps, score, failed) VALUES ";
+
     void put(std::vector<sample> const& samples) {
+        if (to.sqlite) put_bound(samples);
+        else put_text(samples);
+    }
+    /// One statement for all rows, to which numbers go as they are.
+    void put_bound(std::vector<sample> const& samples) {
         columns c;
         c.resize(samples.size());
         for (std::size_t n = 0; n < samples.size(); ++n) {
             sample const& s = samples[n];
             c.host_id[n] = id_of(s.host);
             c.at_ms[n] = s.at.count();
-            c.set(n, 0, s.metrics.latency_ms);
-            c.set(n, 1, s.metrics.jitter_ms);
-            c.set(n, 2, s.metrics.packet_loss);
-            c.set(n, 3, s.metrics.bandwidth_mbps);
-            c.set(n, 4, s.score);
+            auto const numbers = numbers_of(s);
+            for (std::size_t k = 0; k < numbers.size(); ++k) {
+                c.number[k][n] = numbers[k].value_or(0.0);
+                c.known[k][n] = numbers[k] ? soci::i_ok : soci::i_null;
+            }
             c.failed[n] = s.metrics.failed ? 1 : 0;
         }
         using soci::use;
-        sql << "REPLACE INTO samples (host_id, at_ms, latency_ms, jitter_ms, packet_loss,"
-               " bandwidth_mbps, score, failed) VALUES (:h, :t, :l, :j, :p, :b, :s, :f)",
-            use(c.host_id), use(c.at_ms), use(c.number[0], c.known[0]),
-            use(c.number[1], c.known[1]), use(c.number[2], c.known[2]),
-            use(c.number[3], c.known[3]), use(c.number[4], c.known[4]), use(c.failed);
+        sql << std::string{put_samples} + "(:h, :t, :l, :j, :p, :b, :s, :f)", use(c.host_id),
+            use(c.at_ms), use(c.number[0], c.known[0]), use(c.number[1], c.known[1]),
+            use(c.number[2], c.known[2]), use(c.number[3], c.known[3]),
+            use(c.number[4], c.known[4]), use(c.failed);
+    }
+    /// Many rows in each statement: MariaDB's would cross the network one by one.
+    void put_text(std::vector<sample> const& samples) {
+        std::string rows;
+        for (std::size_t n = 0; n < samples.size(); ++n) {
+            sample const& s = samples[n];
+            rows += rows.empty() ? "(" : ",(";
+            rows.append(std::to_string(id_of(s.host))).append(",");
+            rows.append(std::to_string(s.at.count()));
+            for (auto const& x : numbers_of(s)) append_number(rows, x);
+            rows += s.metrics.failed ? ",1)" : ",0)";
+            if ((n + 1) % rows_at_once != 0 && n + 1 != samples.size()) continue;
+            sql << put_samples + rows;
+            rows.clear();
+        }
     }
     void put(std::vector<decision> const& decisions) {
         for (decision const& d : decisions) {
@@ -300,14 +341,21 @@ void store::write(batch const& b) {
 
 bool store::forget_before(unix_time t) {
     integer const before = t.count();
+    auto& left = parts_->to_forget_of;
+    if (left.empty()) {
+        left = hosts();
+        parts_->together(
+            [&] { parts_->sql << "DELETE FROM decisions WHERE at_ms < :t", soci::use(before); });
+    }
     bool more = false;
-    for (std::string const& host : hosts())
+    for (std::size_t n = 0; n < hosts_at_a_time && !left.empty() && !more; ++n) {
         parts_->together([&] {
-            if (auto const id = parts_->find_id(host)) more = parts_->forget(*id, before) || more;
+            auto const id = parts_->find_id(left.back());
+            more = id && parts_->forget(*id, before);
         });
-    parts_->together(
-        [&] { parts_->sql << "DELETE FROM decisions WHERE at_ms < :t", soci::use(before); });
-    return more;
+        if (!more) left.pop_back();
+    }
+    return !left.empty();
 }
 
 std::vector<std::string> store::hosts() {

@@ -19,6 +19,8 @@ std::optional<std::string> writer_settings::error() const {
     if (!is_span(longest_wait)) return "longest_wait: expected 1 ms to a day";
     if (!is_span(first_retry) || !is_span(longest_retry) || first_retry > longest_retry)
         return "first_retry: expected at most longest_retry, both 1 ms to a day";
+    if (first_forgetting < zero || first_forgetting > day)
+        return "first_forgetting: expected 0 ms to a day";
     if (at_exit < zero || at_exit > day) return "at_exit: expected 0 ms to a day";
     if (keep && (*keep < std::chrono::hours{1} || *keep > std::chrono::hours{24 * 36'500}))
         return "keep: expected an hour to 36 500 days";
@@ -29,28 +31,34 @@ writer::writer(opener open, writer_settings const& settings,
                std::function<void(std::string const&)> say)
     : open_{std::move(open)}, settings_{settings}, say_{std::move(say)} {
     if (auto const error = settings_.error()) throw std::invalid_argument{*error};
+    next_forgetting_ = clock::now() + settings_.first_forgetting;
     thread_ = std::thread{[this] { run(); }};
 }
 
 writer::~writer() {
     {
-        std::lock_guard const lock{mutex_};
+        std::unique_lock lock{mutex_};
         ending_ = true;
+        work_.notify_all();
+        done_.wait_for(lock, settings_.at_exit + std::chrono::milliseconds{100},
+                       [this] { return ended_; });
+        if (!waiting_.empty() && say_)
+            say_("history: " + std::to_string(waiting_.size()) + " records were not written");
     }
-    work_.notify_all();
     thread_.join();
 }
 
 template <class Record>
 bool writer::take(Record r) {
-    bool const valid = !error_in(r);
-    std::lock_guard const lock{mutex_};
-    if (!valid) {
-        ++counts_.refused_invalid;
-        return false;
-    }
-    if (waiting_.size() >= settings_.most_waiting) {
-        ++counts_.refused_full;
+    auto const error = error_in(r);
+    std::unique_lock lock{mutex_};
+    if (error || waiting_.size() >= settings_.most_waiting) {
+        auto& refused = error ? counts_.refused_invalid : counts_.refused_full;
+        bool const is_news = ++refused == 1;
+        lock.unlock();
+        if (is_news && say_)
+            say_("history: refused what came of \"" + r.host + "\", and from now on counts such: " +
+                 error.value_or("too much is waiting"));
         return false;
     }
     if (waiting_.empty()) oldest_ = clock::now();
@@ -107,9 +115,8 @@ void writer::run() {
     }
     std::lock_guard const lock{mutex_};
     counts_.lost += waiting_.size();
-    if (!waiting_.empty() && say_)
-        say_("history: " + std::to_string(waiting_.size()) + " records were not written");
-    waiting_.clear();
+    ended_ = true;
+    done_.notify_all();
 }
 
 /// The first that are waiting, who stay there until they are written.

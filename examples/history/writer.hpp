@@ -26,7 +26,9 @@ struct writer_settings {
     std::chrono::milliseconds first_retry{500};  ///< doubled after each failure ...
     std::chrono::milliseconds longest_retry{30'000};  ///< ... up to this
     std::chrono::milliseconds at_exit{5'000};    ///< for what is still waiting then
-    std::optional<std::chrono::hours> keep{};    ///< what is older is deleted, once an hour
+    std::optional<std::chrono::hours> keep{};    ///< what is older is deleted, once an hour ...
+    /// ... and first so long after the start, when a clock that was wrong is mostly right.
+    std::chrono::milliseconds first_forgetting{3'600'000};
 
     /// The first thing that is wrong with the numbers, or nothing.
     [[nodiscard]] std::optional<std::string> error() const;
@@ -60,11 +62,13 @@ public:
     using opener = std::function<std::unique_ptr<sink>()>;
 
     /// Opens nothing yet: also a store that cannot be opened is tried again. `say` is called from
-    /// the writer's thread, once when trouble begins and once when it ends. Throws
+    /// the writer's thread, once when trouble begins and once when it ends, and by `add` when
+    /// something is refused for the first time. Throws
     /// std::invalid_argument where the settings make no sense.
     writer(opener open, writer_settings const& settings,
            std::function<void(std::string const&)> say = {});
-    /// Writes what is waiting, for at most `at_exit` and the time that one attempt takes.
+    /// Writes what is waiting, for at most `at_exit` and the time that one attempt takes; says how
+    /// much is left after `at_exit`.
     ~writer();
     writer(writer const&) = delete;
     writer& operator=(writer const&) = delete;
@@ -103,7 +107,7 @@ private:
     std::deque<record> waiting_{};
     clock::time_point oldest_{};  // when the first of those that are waiting was taken
     writer_counts counts_{};
-    bool ending_ = false;
+    bool ending_ = false, ended_ = false;
     std::thread thread_{};
 };
 

@@ -170,6 +170,7 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
                 if (fresh.history != s.history)
                     say("/history changes with the next start only");
                 all.apply(fresh);
+                if (usual) usual->ask_again();
                 say("reloaded " + file + ": watches " + std::to_string(fresh.hosts.size()) +
                     " hosts");
             } catch (settings_error const& e) {

@@ -45,6 +45,14 @@ memory::~memory() {
     thread_.join();
 }
 
+void memory::ask_again() {
+    {
+        std::lock_guard const lock{mutex_};
+        asks_again_ = true;
+    }
+    wake_.notify_all();
+}
+
 bool memory::stops() const {
     std::lock_guard const lock{mutex_};
     return stopping_;
@@ -63,7 +71,8 @@ void memory::run() {
                 say_(std::string{"what was usual is not known yet: "} + e.what());
         }
         std::unique_lock lock{mutex_};
-        wake_.wait_for(lock, again, [this] { return stopping_; });
+        wake_.wait_for(lock, again, [this] { return stopping_ || asks_again_; });
+        asks_again_ = false;
     }
 }
 

@@ -34,6 +34,8 @@ public:
     /// Waits for what is being read: of SQLite a moment, of a MariaDB that hangs its timeout.
     ~memory();
     memory(memory const&) = delete;
+    /// Asks now: there are other hosts.
+    void ask_again();
     memory& operator=(memory const&) = delete;
 
 private:
@@ -48,7 +50,7 @@ private:
 
     mutable std::mutex mutex_{};
     std::condition_variable wake_{};
-    bool stopping_ = false;
+    bool stopping_ = false, asks_again_ = false;
     std::thread thread_{};
 };
 

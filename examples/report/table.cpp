@@ -8,8 +8,20 @@
 
 namespace report {
 
+namespace {
+
+/// U+0080 to U+009F, which some terminals obey. No name has those below.
+std::string without_controls(std::string text) {
+    for (std::size_t at = 0; (at = text.find('\xC2', at)) != std::string::npos; ++at)
+        if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0)
+            text.replace(at, 2, "?");
+    return text;
+}
+
+}  // namespace
+
 std::string cell::for_people() const {
-    if (!number) return text.empty() ? "-" : text;
+    if (!number) return text.empty() ? "-" : without_controls(text);
     char digits[400];
     int const n = decimals < 0
                       ? std::snprintf(digits, sizeof digits, "%.*g", -decimals, *number)

@@ -223,6 +223,20 @@ TEST_CASE("what is older than a time is deleted, of each host at most some at on
     CHECK(db.decisions(unix_time{0}, unix_time{30'000}).size() == 1);
 }
 
+TEST_CASE("of many hosts some are forgotten at a time, and all in the end") {
+    scratch const s;
+    store db{s.file()};
+    batch b;
+    for (int host = 0; host < 65; ++host)
+        for (int k = 0; k < 4; ++k) b.samples.push_back(at(k, std::to_string(host)));
+    db.write(b);
+    int rounds = 1;
+    while (db.forget_before(unix_time{3})) ++rounds;
+    CHECK(rounds == 4);
+    for (int host = 0; host < 65; ++host)
+        CHECK(times(db, std::to_string(host)) == std::vector{3});
+}
+
 TEST_CASE("the last bandwidths are what is usual after a restart") {
     scratch const s;
     store db{s.file()};
@@ -333,6 +347,7 @@ TEST_CASE("what is older than is kept is forgotten") {
     shared_database db;
     auto settings = quick();
     settings.keep = 48h;
+    settings.first_forgetting = 0ms;
     writer w{opens(db), settings};
     w.add(at(1));
     REQUIRE(w.wait_until_written(5s));
@@ -345,6 +360,18 @@ TEST_CASE("what is older than is kept is forgotten") {
     for (int n = 0; n < 500 && forgotten() == unix_time{}; ++n) std::this_thread::sleep_for(10ms);
     CHECK(forgotten() <= wanted + 1s);
     CHECK(forgotten() > wanted - 60s);
+}
+
+TEST_CASE("a clock that is wrong at the start makes nobody forget") {
+    shared_database db;
+    auto settings = quick();
+    settings.keep = 48h;
+    writer w{opens(db), settings};
+    w.add(at(1));
+    REQUIRE(w.wait_until_written(5s));
+    std::this_thread::sleep_for(50ms);
+    std::lock_guard const lock{db.mutex};
+    CHECK(db.forgotten == unix_time{});
 }
 
 TEST_CASE("many threads may add") {
