@@ -44,7 +44,7 @@ std::optional<std::string> error_in_target(std::string_view target) {
         return known_words();
     if (!is_mariadb(target)) {
         // A file may have a colon in its name, but nobody calls one so.
-        for (std::string_view const other : {"mysql:", "postgres:", "postgresql:", "sqlite:"})
+        for (std::string_view const other : {"mysql:", "postgres:", "postgresql:", "sqlite:", "file:", ":memory:"})
             if (target.starts_with(other)) return known_words();
         if (target.find("://") != target.npos || target.find('"') != target.npos)
             return known_words();

@@ -42,15 +42,21 @@ void historian::take(snapshot const& now) {
     if (last_ && now.taken.steady - *last_ < settings_.interval) return;
     last_ = now.taken.steady;
     for (host_view const& host : now.hosts) {
-        if (!host.metrics.failed && !host.metrics.latency_ms) continue;  // nothing is known yet
-        history::sample s{host.name, time_of(now.taken.wall), host.metrics, {}};
+        // Nothing is known yet, or nothing new: what has aged was not measured.
+        if (!host.metrics.failed && !(host.fresh && host.metrics.latency_ms)) continue;
+        history::sample s{host.name, time_of(now.taken.wall), {}, {}};
+        s.metrics.failed = host.metrics.failed;
+        if (host.fresh) s.metrics = host.metrics;
+        s.metrics.bandwidth_mbps.reset();
         // Before the first full test it tells of what is not known, and nothing of the host.
         if (host.tested) s.score = host.verdict.score;
         auto const known = tested_.find(host.name);
         bool const is_new = host.tested && (known == tested_.end() ||
                                             known->second != host.tested->ended);
-        if (is_new) tested_[host.name] = host.tested->ended;
-        else s.metrics.bandwidth_mbps.reset();
+        if (is_new) {
+            tested_[host.name] = host.tested->ended;
+            s.metrics.bandwidth_mbps = host.tested->bandwidth_mbps;
+        }
         writer_.add(std::move(s));
     }
 }

@@ -223,6 +223,7 @@ void measurements::begin_tests(instant now) {
         next_begin_ = now + std::min<std::chrono::nanoseconds>(
                                 seconds{1}, settings_.full_test.interval / (2 * hosts + 2));
         ++testing_;
+        host->trains_mbps.clear();
         host->test = std::make_unique<full_test>(test_of(*host), settings_.probe.timeout,
                                                  host->ssid, static_cast<std::uint32_t>(random_()));
         plan(*host, task::test_step, now);
@@ -254,7 +255,10 @@ void measurements::test_step(watched_host& host, instant now) {
         now, random_,
         [&](stamp::sender_packet const& packet, std::size_t bytes) { send(host, packet, bytes); });
     if (was_in_train != test.in_train()) in_train_ = test.in_train();
-    if (auto const said = test.take_train()) host.path->train(*said, now);
+    if (auto const said = test.take_train()) {
+        host.path->train(*said, now);
+        if (said->mbps) host.trains_mbps.push_back(*said->mbps);
+    }
     if (test.over()) end_test(host, now);
     else plan(host, task::test_step, again);
 }
@@ -264,7 +268,12 @@ void measurements::end_test(watched_host& host, instant now) {
     if (auto const loss = test.loss(); loss.settled > 0) {
         auto const burst = test.burst().all();
         host.tested = full_test_result{now, loss, burst.rtt_quantile_ms(0.5),
-                                       burst.rtt_quantile_ms(0.99), burst.jitter_ms()};
+                                       burst.rtt_quantile_ms(0.99), burst.jitter_ms(), {}};
+        if (auto& trains = host.trains_mbps; !trains.empty()) {
+            auto const middle = trains.begin() + static_cast<std::ptrdiff_t>(trains.size() / 2);
+            std::nth_element(trains.begin(), middle, trains.end());
+            host.tested->bandwidth_mbps = *middle;
+        }
         host.burst_lost += loss.lost;
     }
     host.burst_sent += test.burst().counters().sent;

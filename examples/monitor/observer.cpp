@@ -19,6 +19,7 @@ host_view view_of(watched_host const& host, settings const& s, moment now) {
     v.loss = known.loss;
     v.verdict = hostpick::judge_host(v.pessimistic_metrics, s.policy, s.constraints);
     v.confidence = host.path->confidence(now.steady);
+    v.fresh = host.is_fresh(now.steady);
     auto const probes = host.path->probes().all();
     v.samples = static_cast<unsigned>(probes.received());
     v.rtt_min_ms = probes.rtt_min_ms();

@@ -32,6 +32,7 @@ struct host_view {
     hostpick::network_metrics<> metrics, pessimistic_metrics;
     hostpick::verdict verdict;  ///< by the pessimistic metrics, as is everything that is chosen
     double confidence = 0;
+    bool fresh = false;    ///< heard of lately
     loss_count loss;  ///< that the mean metrics are made of
     unsigned samples = 0;  ///< answers that the metrics are made of
     std::optional<double> rtt_min_ms, rtt_median_ms, rtt_p95_ms;

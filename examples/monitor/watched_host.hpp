@@ -37,6 +37,7 @@ struct full_test_result {
     hostpick::rolling::instant ended{};
     loss_count loss{};
     std::optional<double> rtt_median_ms{}, rtt_p99_ms{}, jitter_ms{};
+    std::optional<double> bandwidth_mbps{};  ///< the middle one of its trains
 };
 
 /// One host, and all that is known of it.
@@ -108,6 +109,11 @@ public:
         return took;
     }
 
+    /// Whether it was heard of lately: what is known of it is what was measured.
+    [[nodiscard]] bool is_fresh(instant now) const {
+        auto const heard_at = path->probes().heard_at();
+        return heard_at && now - *heard_at <= path_options().probes.fresh;
+    }
     /// What is known now, as the mean and as the worse end of what the measurements leave open.
     struct knowledge {
         hostpick::network_metrics<> mean, pessimistic;
@@ -115,9 +121,8 @@ public:
     };
     [[nodiscard]] knowledge metrics(instant now) const {
         knowledge k{path->metrics(now), path->pessimistic_metrics(now), {}};
-        auto const heard_at = path->probes().heard_at();
-        // While it is fresh: of a host that is not heard of, the path says less and less by itself.
-        if (heard_at && now - *heard_at <= path_options().probes.fresh) {
+        // Of a host that is not heard of, the path says less and less by itself.
+        if (is_fresh(now)) {
             bool const counts = tested && now - tested->ended <= path_options().bandwidth.fresh;
             auto const probes = path->probes().all();
             auto const loss = pooled_loss({probes.lost(), probes.settled()},
@@ -151,6 +156,7 @@ public:
     hostpick::stamp::session<window> session;
 
     std::unique_ptr<full_test> test{};
+    std::vector<double> trains_mbps{};  ///< of this test
     std::optional<full_test_result> tested{};
     std::optional<hostpick::watch::hour_list> quiet_hours{};  ///< in UTC, where they are known
     std::uint64_t tests = 0;                        ///< that came to an end

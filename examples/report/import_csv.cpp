@@ -143,13 +143,16 @@ import_counts read_csv(import_settings const& settings, zone const& z,
     std::string_view const first{begin, static_cast<std::size_t>(stream.gcount())};
     stream.clear();
     stream.seekg(0);
-    std::string const found = "; the first line is \"" +
-                              std::string{first.substr(0, first.find_first_of("\r\n"))} +
+    std::string line{first.substr(0, first.find_first_of("\r\n"))};
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    std::string const found = "; the first line is \"" + line +
                               "\" (a comma stands between columns; --column names them)";
 
     reader const read{settings, z};
-    io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>> csv{
-        settings.file, stream};
+    io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>,
+                  io::throw_on_overflow, io::empty_line_comment>
+        csv{settings.file, stream};
     import_counts counts;
     std::string where = settings.file;
     try {

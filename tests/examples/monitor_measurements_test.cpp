@@ -138,6 +138,8 @@ TEST_CASE("a path is measured: its round trip, its loss and its capacity") {
     CHECK(*m.bandwidth_mbps == Catch::Approx(50).epsilon(0.05));
     CHECK(w.host(0).tests == 1);
     CHECK(w.host(0).tested->loss == loss_count{0, 800});
+    CHECK(w.host(0).tested->bandwidth_mbps.value() == Catch::Approx(50).epsilon(0.05));
+    CHECK(w.host(0).is_fresh(w.now));
     auto const low = w.host(0).metrics(w.now).pessimistic;
     CHECK(*low.packet_loss < 0.005);  // what the full test is for
     CHECK(w.host(0).recent_rtt_ms().size() >= 28);

@@ -387,12 +387,18 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
         now.hosts[0].metrics = {.latency_ms = 20.5, .bandwidth_mbps = 40, .packet_loss = 0.25,
                                 .jitter_ms = 1};
         now.hosts[0].verdict.score = 75;
+        now.hosts[0].fresh = true;
         now.hosts[1].name.assign(1, 'b');
         now.hosts[1].metrics.failed = true;
         now.hosts[2].name.assign(1, 'c');  // of whom nothing is known
         for (int second = 0; second <= 60; ++second) {
             now.taken = {std::chrono::seconds{second}, 1'800'000'000.25 + second};
-            if (second == 5 || second == 35) now.hosts[0].tested.emplace().ended = now.taken.steady;
+            if (second == 5 || second == 35 || second == 52) {
+                auto& tested = now.hosts[0].tested.emplace();
+                tested.ended = now.taken.steady;
+                if (second != 52) tested.bandwidth_mbps = second;  // no train came back
+            }
+            now.hosts[0].fresh = second != 30;
             auto const decided = [&](hostpick::sticky_reason reason) {
                 monitor::routing r;
                 r.at = now.taken.wall;
@@ -408,7 +414,8 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
             remembers.take(now);
         }
     }
-    std::vector<std::int64_t> of_a, of_b, with_bandwidth;
+    std::vector<std::int64_t> of_a, of_b;
+    std::vector<std::pair<std::int64_t, double>> with_bandwidth;
     for (auto const& s : samples) {
         auto const at = s.at.count() - 1'800'000'000'250;
         if (s.host == "b") {
@@ -418,16 +425,17 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
         }
         REQUIRE(s.host == "a");
         of_a.push_back(at);
-        if (s.metrics.bandwidth_mbps) with_bandwidth.push_back(at);
+        if (s.metrics.bandwidth_mbps) with_bandwidth.emplace_back(at, *s.metrics.bandwidth_mbps);
         CHECK(s.metrics.latency_ms == 20.5);
         CHECK(s.metrics.packet_loss == 0.25);
         CHECK(s.metrics.jitter_ms == 1.0);
         CHECK(s.score == (at < 5000 ? std::nullopt : std::optional{75.0}));
     }
     std::vector<std::int64_t> const each{0, 10'000, 20'000, 30'000, 40'000, 50'000, 60'000};
-    CHECK(of_a == each);
+    CHECK(of_a == std::vector<std::int64_t>{0, 10'000, 20'000, 40'000, 50'000, 60'000});
     CHECK(of_b == each);
-    CHECK(with_bandwidth == std::vector<std::int64_t>{10'000, 40'000});  // the next after a test
+    // In the next sample after a test, and as it has found it.
+    CHECK(with_bandwidth == decltype(with_bandwidth){{10'000, 5.0}, {40'000, 35.0}});
     REQUIRE(decisions.size() == 2);
     CHECK(decisions[0].at.count() == 1'800'000'007'250);
     CHECK(decisions[0].host == "a");

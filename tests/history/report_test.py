@@ -359,6 +359,10 @@ def outputs(folder, store):
         f.write("time,host,latency_ms\n1700000001,a,5e-324\n1700000301,a,0\n")
     run("--history", mapped, "import", bad, "--time-unit", "seconds")
     run("--history", mapped, "--from", "2023-11-14", "--days", 1, "--html", file)
+    with open(bad, "w", encoding="utf-8", newline="") as f:
+        f.write("time,host,latency_ms\r\n\r\n1700000001,a,1\r\n\r\n1700000002,a,2\r\n\r\n")
+    text = run("--history", mapped, "import", bad, "--time-unit", "seconds")
+    check("lines that are empty", text.startswith("2 rows read, 2 written"), text)
     # Of a file about players only what players say counts.
     with open(bad, "w", encoding="utf-8") as f:
         f.write("time,host,latency_ms,packet_loss\n" + "".join(f"{1700000000 + 3600 * n},a,{n % 7},x\n" for n in range(20)))
@@ -376,7 +380,7 @@ def outputs(folder, store):
         f.write("time,host,latency_ms\n1700000001,a,2\n")
     check("seconds for milliseconds", "expected milliseconds" in run("--history", fresh, "import", bad, "--time-unit",
                                                                      "milliseconds", code=2))
-    for store, why in [("", "expected a file"), ("mysql:db=x", "mariadb: and words"), ("mariadb:", "a database"),
+    for store, why in [("", "expected a file"), ("mysql:db=x", "mariadb: and words"), ("file:x.db", "mariadb: and words"), ("mariadb:", "a database"),
                        ("mariadb:db=x host", "NAME=VALUE"), ("mariadb:db=x password=y", "HOSTPICK_HISTORY_PASSWORD"),
                        ("mariadb:db=x pass='y z'", "HOSTPICK_HISTORY_PASSWORD"), ("mariadb:db='x", "NAME=VALUE"),
                        ("mariadb://u@h/x", "NAME=VALUE"), ("postgresql://u@h/x", "NAME=VALUE"), (folder, "in this folder")]:
