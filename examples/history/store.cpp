@@ -358,6 +358,14 @@ bool store::forget_before(unix_time t) {
     return !left.empty();
 }
 
+std::optional<unix_time> store::newest() {
+    std::optional<unix_time> latest;
+    for (std::string const& host : hosts())
+        if (auto const span = span_of(host); span && (!latest || span->last > *latest))
+            latest = span->last;
+    return latest;
+}
+
 std::vector<std::string> store::hosts() {
     return parts_->guarded([&] {
         std::vector<std::string> names;

@@ -33,6 +33,8 @@ public:
     virtual void write(batch const& b) = 0;
     /// Deletes some of what is older; false once there is nothing more to delete. Throws.
     virtual bool forget_before(unix_time t) = 0;
+    /// The time of the newest sample; nothing where there is none. Throws.
+    virtual std::optional<unix_time> newest() = 0;
 };
 
 /// From one time to another, both included.
@@ -73,6 +75,7 @@ public:
 
     void write(batch const& b) override;
     bool forget_before(unix_time t) override;
+    std::optional<unix_time> newest() override;
 
     /// In the order of their names' bytes.
     [[nodiscard]] std::vector<std::string> hosts();

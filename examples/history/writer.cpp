@@ -19,8 +19,6 @@ std::optional<std::string> writer_settings::error() const {
     if (!is_span(longest_wait)) return "longest_wait: expected 1 ms to a day";
     if (!is_span(first_retry) || !is_span(longest_retry) || first_retry > longest_retry)
         return "first_retry: expected at most longest_retry, both 1 ms to a day";
-    if (first_forgetting < zero || first_forgetting > day)
-        return "first_forgetting: expected 0 ms to a day";
     if (at_exit < zero || at_exit > day) return "at_exit: expected 0 ms to a day";
     if (keep && (*keep < std::chrono::hours{1} || *keep > std::chrono::hours{24 * 36'500}))
         return "keep: expected an hour to 36 500 days";
@@ -31,7 +29,6 @@ writer::writer(opener open, writer_settings const& settings,
                std::function<void(std::string const&)> say)
     : open_{std::move(open)}, settings_{settings}, say_{std::move(say)} {
     if (auto const error = settings_.error()) throw std::invalid_argument{*error};
-    next_forgetting_ = clock::now() + settings_.first_forgetting;
     thread_ = std::thread{[this] { run(); }};
 }
 
@@ -151,8 +148,13 @@ bool writer::write_some() {
 /// Deletes a part of what is too old; the next part after the next batch.
 void writer::forget_some() {
     if (!settings_.keep || clock::now() < next_forgetting_) return;
-    auto const now = std::chrono::system_clock::now().time_since_epoch();
-    auto const oldest = std::chrono::duration_cast<unix_time>(now) - *settings_.keep;
+    auto now = std::chrono::duration_cast<unix_time>(
+        std::chrono::system_clock::now().time_since_epoch());
+    if (newest_) {
+        auto const since = std::chrono::duration_cast<unix_time>(clock::now() - opened_);
+        now = std::min(now, *newest_ + since);
+    }
+    auto const oldest = now - *settings_.keep;
     bool more = false;
     attempt([&](sink& s) { more = s.forget_before(oldest); });
     if (!more) next_forgetting_ = clock::now() + std::chrono::hours{1};
@@ -161,7 +163,13 @@ void writer::forget_some() {
 /// Whether it could be done. After a failure the next attempt opens the store anew.
 bool writer::attempt(std::function<void(sink&)> const& work) {
     try {
-        if (!sink_) sink_ = open_();
+        if (!sink_) {
+            sink_ = open_();
+            if (opened_ == clock::time_point{}) {
+                newest_ = sink_->newest();
+                opened_ = clock::now();
+            }
+        }
         work(*sink_);
         note({});
         return true;

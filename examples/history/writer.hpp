@@ -26,9 +26,10 @@ struct writer_settings {
     std::chrono::milliseconds first_retry{500};  ///< doubled after each failure ...
     std::chrono::milliseconds longest_retry{30'000};  ///< ... up to this
     std::chrono::milliseconds at_exit{5'000};    ///< for what is still waiting then
-    std::optional<std::chrono::hours> keep{};    ///< what is older is deleted, once an hour ...
-    /// ... and first so long after the start, when a clock that was wrong is mostly right.
-    std::chrono::milliseconds first_forgetting{3'600'000};
+    /// What is older is deleted, once an hour. Older than now, or than what was the newest when the
+    /// store was first opened and the time since then: so a clock that is wrong makes nobody forget,
+    /// and after a pause it is done with the start after.
+    std::optional<std::chrono::hours> keep{};
 
     /// The first thing that is wrong with the numbers, or nothing.
     [[nodiscard]] std::optional<std::string> error() const;
@@ -100,7 +101,8 @@ private:
 
     // Of the thread alone.
     std::unique_ptr<sink> sink_{};
-    clock::time_point next_forgetting_{};
+    clock::time_point next_forgetting_{}, opened_{};
+    std::optional<unix_time> newest_{};  // then
 
     mutable std::mutex mutex_{};
     std::condition_variable work_{}, done_{};

@@ -19,6 +19,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -27,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -115,6 +117,14 @@ struct overrides {
     }
 };
 
+/// Whether the first have a host that the second have not.
+bool has_other_hosts(settings const& these, settings const& those) {
+    std::set<std::string> known;
+    for (host_settings const& host : those.hosts) known.insert(host.name);
+    return std::any_of(these.hosts.begin(), these.hosts.end(),
+                       [&](host_settings const& host) { return !known.contains(host.name); });
+}
+
 void run(settings s, std::string const& file, overrides const& said, demo_hosts* demo) {
     said.apply(s);
     self_metrics self;
@@ -170,7 +180,8 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
                 if (fresh.history != s.history)
                     say("/history changes with the next start only");
                 all.apply(fresh);
-                if (usual) usual->ask_again();
+                if (usual && has_other_hosts(fresh, s)) usual->ask_again();
+                s.hosts = fresh.hosts;
                 say("reloaded " + file + ": watches " + std::to_string(fresh.hosts.size()) +
                     " hosts");
             } catch (settings_error const& e) {
@@ -184,6 +195,7 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
     all.start();
     io.run();
     server.stop();
+    history.reset();  // it may have something to write, while the other waits for a database
 }
 
 }  // namespace

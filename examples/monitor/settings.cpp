@@ -3,6 +3,7 @@
 
 #include "net.hpp"
 #include "object_reader.hpp"
+#include "record.hpp"
 #include "target.hpp"
 
 #include <hostpick/json.hpp>
@@ -224,6 +225,12 @@ settings read(json const& document) {
     });
     if (document.contains("history") && !document["history"].is_null() && s.history.to.empty())
         reader.fail("history", "a member \"to\": " + history::error_in_target("")->substr(9));
+    if (!s.history.to.empty())
+        for (std::size_t n = 0; n < s.hosts.size(); ++n)
+            if (!history::is_host_name(s.hosts[n].name))
+                object_reader::fail(nlohmann::json::json_pointer{"/hosts"} / n / "name",
+                                    "a name that a history can hold, which ends in no space",
+                                    s.hosts[n].name);
     reader.object("metrics", [&](object_reader& r) {
         r.count("max_hosts", s.exposition.max_hosts, std::size_t{0}, settings::most_hosts);
         r.flag("rtt_histogram", s.exposition.rtt_histogram);

@@ -374,6 +374,7 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
             decisions.insert(decisions.end(), b.decisions.begin(), b.decisions.end());
         }
         bool forget_before(history::unix_time) override { return false; }
+        std::optional<history::unix_time> newest() override { return std::nullopt; }
     };
     std::vector<history::sample> samples;
     std::vector<history::decision> decisions;

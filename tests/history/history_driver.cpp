@@ -57,7 +57,6 @@ int run(std::string const& target, double seconds, double rate, std::size_t most
     settings.first_retry = std::chrono::milliseconds{50};
     settings.longest_retry = std::chrono::milliseconds{200};
     if (keep_hours > 0) settings.keep = std::chrono::hours{keep_hours};
-    settings.first_forgetting = std::chrono::milliseconds{0};
     settings.at_exit = std::chrono::milliseconds{500};
     std::uint64_t given = 0;
     double slowest_ms = 0;
