@@ -79,7 +79,7 @@ class Monitor(Program):
         end = time.time() + seconds
         while time.time() < end:
             page, hosts = self.hosts()
-            if condition(page, hosts):
+            if hosts and condition(page, hosts):  # of many the first page comes late
                 return page, hosts
             time.sleep(0.2)
         check(what, False, json.dumps(hosts)[:3000], self.text()[-1500:])
