@@ -119,7 +119,7 @@ def expected(frame, offset):
                     int(zero.sum()), int(here["bad"].sum()), sum(not p[2] for p in parts)],
             metrics=[measured["latency"], measured["bandwidth"][~zero], measured["loss"],
                      measured["jitter"]],
-            p95=p95, exact=len(latencies) <= 768, episodes=parts)
+            p95=p95, exact=len(latencies) <= 960, episodes=parts)
     return days
 
 

@@ -63,8 +63,8 @@ public:
     }
     [[nodiscard]] constexpr exact_mean const& packet_loss() const noexcept { return packet_loss_; }
     [[nodiscard]] constexpr exact_mean const& jitter_ms() const noexcept { return jitter_ms_; }
-    /// By nearest rank: exact of up to 768 latencies, then within 1/128 (`quantile_digest`).
-    /// Nothing of none. O(768).
+    /// By nearest rank: exact of up to 960 latencies, then within 1/128 (`quantile_digest`).
+    /// Nothing of none. O(960).
     [[nodiscard]] constexpr std::optional<double> latency_quantile_ms(double q) const noexcept {
         auto const x = latencies_.quantile(q);
         if (!x) return std::nullopt;
@@ -83,7 +83,7 @@ public:
     /// same bits, as long as no list of episodes drops one.
     ///
     /// False, and nothing changes, where the day or the policy is another, or where there would be
-    /// more than 2^32 - 1 latencies. The same samples twice count twice. O(768).
+    /// more than 2^32 - 1 latencies. The same samples twice count twice. O(960).
     constexpr bool merge(daily_report const& other) noexcept {
         if (other.day_ != day_ || other.policy_ != policy_ || !latencies_.merge(other.latencies_))
             return false;

@@ -13,21 +13,30 @@
 
 namespace hostpick::watch {
 
-/// Quantiles of a stream of numbers in 6 kB, mergeable: the same whatever the order of the numbers,
-/// of the parts, and of merging them.
+/// Quantiles of a stream of numbers in bounded memory, mergeable: the same whatever the order of the
+/// numbers, of the parts, and of merging them.
 ///
-/// Up to 768 numbers are kept as they are, and a quantile is one of them. Then the same memory
-/// becomes a histogram with 64 buckets in each octave, and the answer is the middle of a bucket:
-/// off by at most 1/128 of the number, or by 0.001 where it is below that. O(1) an `add`.
+/// Some numbers are kept as they are, and a quantile is one of them. Then the same memory becomes a
+/// histogram with so many buckets in each octave, and the answer is the middle of a bucket: off by
+/// at most a half of that share of the number, or by 0.001 where it is below that. O(1) an `add`.
 ///
-///     quantile_digest latency_ms;
+///     quantile_digest latency_ms;  // 8 kB: exact of up to 960 numbers, then within 1/128
 ///     for (double ms : {20.0, 25.0, 21.0, 300.0}) latency_ms.add(ms);
 ///     latency_ms.quantile(0.5)  // 21: two of four are not above it
-class quantile_digest {
+///
+/// What is compared over time should not be exact at one time and rounded at another: there
+/// `basic_quantile_digest<1024>` takes 123 kB, and is exact of up to 15 360 numbers.
+template <std::size_t BucketsInOctave>
+class basic_quantile_digest {
+    static_assert(32 <= BucketsInOctave && BucketsInOctave <= 65'536 &&
+                  std::has_single_bit(BucketsInOctave));
+    static constexpr std::size_t octaves = 30;
+    static constexpr std::size_t buckets = octaves * BucketsInOctave;
+
 public:
-    static constexpr std::size_t exact_samples = 768;
-    static constexpr double largest = 16'384;  ///< of which a number is taken
-    static constexpr double relative_error = 1.0 / 128;
+    static constexpr std::size_t exact_samples = buckets / 2;
+    static constexpr double largest = 1'048'576;  ///< of which a number is taken: 2^20
+    static constexpr double relative_error = 0.5 / static_cast<double>(BucketsInOctave);
     static constexpr std::uint32_t most_samples = (std::numeric_limits<std::uint32_t>::max)();
 
     /// Whether it was taken: NaN, an infinity, a negative number, one above `largest` and one more
@@ -41,8 +50,8 @@ public:
         return true;
     }
     /// As if the other's numbers had been added here; false, and nothing changes, where they would
-    /// be more than 2^32 - 1. O(768).
-    constexpr bool merge(quantile_digest other) noexcept {
+    /// be more than 2^32 - 1. O(`exact_samples`).
+    constexpr bool merge(basic_quantile_digest other) noexcept {
         if (other.size_ > most_samples - size_) return false;
         std::uint32_t const both = size_ + other.size_;
         if (both <= exact_samples) {
@@ -62,7 +71,7 @@ public:
     [[nodiscard]] constexpr bool is_exact() const noexcept { return size_ <= exact_samples; }
 
     /// The least of the numbers that a share `q` of all are not above (nearest rank); nothing of no
-    /// numbers, or where `q` is not from 0 to 1. O(768).
+    /// numbers, or where `q` is not from 0 to 1. O(`exact_samples`).
     [[nodiscard]] constexpr std::optional<double> quantile(double q) const noexcept {
         if (size_ == 0 || !detail::is_quantity(q) || q > 1) return std::nullopt;
         // 0.07 * 100 is a little more than 7, which is no reason to take the eighth.
@@ -80,8 +89,8 @@ public:
 
 private:
     static constexpr std::uint64_t lowest = std::bit_cast<std::uint64_t>(1.0 / 1024);
-    static constexpr unsigned in_bucket = 46;  // bits of a number that its bucket forgets
-    static constexpr std::size_t buckets = 2 * exact_samples;
+    // Bits of a number that its bucket forgets.
+    static constexpr int in_bucket = 52 - std::countr_zero(BucketsInOctave);
 
     static constexpr std::uint64_t bits_of(double x) noexcept {
         return std::bit_cast<std::uint64_t>(detail::magnitude(x));  // minus zero is zero
@@ -110,5 +119,8 @@ private:
     std::array<std::uint64_t, exact_samples> words_{};  // numbers, or two counters in each
     std::uint32_t size_ = 0;
 };
+
+/// The digest of this library's reports.
+using quantile_digest = basic_quantile_digest<64>;
 
 }  // namespace hostpick::watch

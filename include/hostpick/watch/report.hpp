@@ -16,16 +16,16 @@ enum class sample_result : unsigned char {
     measured,
     failed,          ///< no answer, a latency above the ceiling, or a loss that is not below 1
     empty,           ///< nothing was measured
-    invalid,         ///< a negative or an infinite metric, or one beyond belief
+    invalid,         ///< a negative or an infinite metric, or one beyond belief: above 2^20
     outside,         ///< not on this day, or the day or the policy makes no sense
     clock_ran_back,  ///< not after the sample before
 };
 
 /// Makes the report of a day from a stream of samples of one host, each later than the one before.
 ///
-/// It holds no sample: 9 kB, whatever their number. An episode that is not over at midnight belongs
+/// It holds no sample: 10 kB, whatever their number. An episode that is not over at midnight belongs
 /// to both days: to the first up to its last bad sample there, to the second with its true start,
-/// and as `continued`. O(1) an `add`, of the 769th latency O(768), and of the end of an episode
+/// and as `continued`. O(1) an `add`, of the 961st latency O(960), and of the end of an episode
 /// O(32).
 ///
 ///     daily_summary today{day_at(now)};
@@ -96,7 +96,7 @@ private:
     [[nodiscard]] constexpr sample_result judge(reading const& m) const noexcept {
         bool nothing = true;
         for (auto const* field : {&m.latency_ms, &m.bandwidth_mbps, &m.packet_loss, &m.jitter_ms}) {
-            bool const too_large = field->measured() && field->value > exact_mean::largest;
+            bool const too_large = field->measured() && field->value > quantile_digest::largest;
             if (field->state == field_state::invalid || too_large) return sample_result::invalid;
             nothing = nothing && field->state == field_state::missing;
         }
