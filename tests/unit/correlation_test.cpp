@@ -119,6 +119,91 @@ TEST_CASE("correlations are what their definitions say") {
     });
 }
 
+TEST_CASE("rows in the order of time are worth fewer pairs, as the formula spelt out says") {
+    for_series([](splitmix64& random) {
+        std::size_t const n = 3 + random.below(random.one_in(9) ? 120 : 20);
+        std::vector<double> a(n), b(n);
+        double x = 0, y = 0;
+        std::size_t const memory = random.below(10);
+        auto const noise = [&] { return random.fraction<double>(1 << 20, 20) - 0.5; };
+        for (std::size_t k = 0; k < n; ++k) {
+            a[k] = x = x * static_cast<double>(memory) / 10 + noise();
+            b[k] = y = y * static_cast<double>(memory) / 10 + noise();
+        }
+        auto const plain = pearson(a, b), ours = pearson(a, b, rows_are::in_order_of_time);
+        if (!plain || !ours || ours->r != plain->r || plain->worth != static_cast<double>(n)) return false;
+        long double sum = 0;
+        auto const count = static_cast<long double>(n);
+        auto const lagged = [&](std::vector<double> const& c, std::size_t lag) {
+            long double mean = 0, product = 0, square = 0;
+            for (double const z : c) mean += static_cast<long double>(z) / count;
+            for (std::size_t k = 0; k < n; ++k) {
+                square += (static_cast<long double>(c[k]) - mean) * (static_cast<long double>(c[k]) - mean);
+                if (k + lag < n)
+                    product += (static_cast<long double>(c[k]) - mean) * (static_cast<long double>(c[k + lag]) - mean);
+            }
+            return count / (count - static_cast<long double>(lag)) * product / square;
+        };
+        for (std::size_t lag = 1; 5 * lag <= n; ++lag)
+            sum += (count - static_cast<long double>(lag)) / count * lagged(a, lag) * lagged(b, lag);
+        auto const worth = static_cast<double>(1 / (1 / count + 2 / count * sum));
+        double const wanted = worth > 0 ? std::clamp(worth, 1.0, static_cast<double>(n)) : ours->worth;
+        return std::abs(ours->worth - wanted) < 1e-6 * wanted && ours->worth >= 1 &&
+               ours->r_95.has_value() == (ours->worth > 3 + 1e-9) &&
+               (!ours->r_95 || ours->r_95->high - ours->r_95->low >= plain->r_95->high - plain->r_95->low - 1e-12);
+    });
+}
+
+TEST_CASE("of series that have nothing to do with each other one in twenty seems to, however they last") {
+    for (double const memory : {0.0, 0.5, 0.9}) {
+        std::size_t naive = 0, ours = 0, by_value = 0;
+        constexpr std::size_t tries = 1000;
+        for (std::size_t k = 0; k < tries; ++k) {
+            splitmix64 random{(k + 1) << 32};
+            std::vector<double> a(168), b(168);
+            double x = 0, y = 0;
+            auto const noise = [&] {  // of nearly normal size
+                double sum = -6;
+                for (int n = 0; n < 12; ++n) sum += random.fraction<double>(1 << 20, 20);
+                return sum;
+            };
+            for (int n = 0; n < 60; ++n) x = memory * x + noise(), y = memory * y + noise();
+            for (std::size_t n = 0; n < a.size(); ++n) {
+                a[n] = x = memory * x + noise();
+                b[n] = y = memory * y + noise();
+            }
+            naive += spearman(a, b)->is_significant();
+            ours += spearman(a, b, rows_are::in_order_of_time)->is_significant();
+            by_value += pearson(a, b, rows_are::in_order_of_time)->is_significant();
+        }
+        CAPTURE(memory, naive, ours, by_value);
+        CHECK(ours < tries * 7 / 100);
+        CHECK(ours > tries * 2 / 100);
+        CHECK(by_value < tries * 8 / 100);
+        CHECK((naive > tries * 40 / 100) == (memory > 0.8));
+    }
+    // What has much to do with each other is found all the same.
+    std::vector<double> a(168), b(168);
+    splitmix64 random{7};
+    for (std::size_t n = 0; n < a.size(); ++n) {
+        a[n] = static_cast<double>(n % 24) + random.fraction<double>(1 << 20, 20);
+        b[n] = static_cast<double>(n % 24) - random.fraction<double>(1 << 20, 20);
+    }
+    CHECK(spearman(a, b, rows_are::in_order_of_time)->is_significant());
+}
+
+TEST_CASE("a column that is constant does not vary, however long it is") {
+    for (double const x : {0.1, 7.0, 1e-300, 3e99}) {
+        std::vector<double> same(100'000, x), noise(100'000);
+        splitmix64 random{3};
+        for (double& y : noise) y = random.fraction<double>(1 << 20, 20);
+        CHECK(pearson(same, noise).why() == unknown_because::no_variation);
+        CHECK(pearson(noise, same).why() == unknown_because::no_variation);
+        CHECK(spearman(same, noise).why() == unknown_because::no_variation);
+        CHECK(pearson(same, same).why() == unknown_because::no_variation);
+    }
+}
+
 TEST_CASE("ties have the middle of their ranks") {
     for_series([](splitmix64& random) {
         auto const column = any_column(random, random.below(30));
@@ -185,6 +270,18 @@ TEST_CASE("readings pair up with the nearest, each at most once") {
         }
         return rows && rows->first == first && rows->second == second;
     });
+}
+
+TEST_CASE("times that repeat are gone over once") {
+    series many, later;
+    for (int n = 0; n < 200'000; ++n) {
+        many.push_back({1s, 1.0 * n});
+        later.push_back({1s * n, 1.0 * n});
+    }
+    many.push_back({1'000'000s, 5});
+    auto const rows = *pair_by_time(later, many, 0ms);  // a minute, where each is gone over for each
+    CHECK(rows.first == std::vector{1.0});
+    CHECK(rows.second == std::vector{0.0});
 }
 
 TEST_CASE("pairing refuses nonsense") {

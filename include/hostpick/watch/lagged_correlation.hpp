@@ -41,7 +41,8 @@ struct lagged_correlation {
 };
 
 /// The correlation of a quality with what players felt later, for each lag in order; of nothing
-/// else than an invalid policy, no lag at all. As `pair_by_time` and `spearman`, O(n log n) a lag.
+/// else than an invalid policy, no lag at all. As `pair_by_time` and `spearman` of rows
+/// in the order of time.
 ///
 ///     auto const lags = correlate_lags(latency_ms, rating, {.step = 1min, .last = 30});
 ///     if (auto const* best = strongest(lags)) show(best->lag, best->result->r);
@@ -54,8 +55,9 @@ inline std::vector<lagged_correlation> correlate_lags(std::span<reading const> q
         lagged_correlation one{.lag = policy.step * n};
         auto const rows = pair_by_time(quality, experience, policy.tolerance, one.lag);
         if (!rows) one.result = rows.why();
-        else one.result = policy.by_rank ? spearman(rows->first, rows->second)
-                                         : pearson(rows->first, rows->second);
+        else one.result = policy.by_rank
+                              ? spearman(rows->first, rows->second, rows_are::in_order_of_time)
+                              : pearson(rows->first, rows->second, rows_are::in_order_of_time);
         all.push_back(one);
     }
     return all;

@@ -33,28 +33,31 @@ inline finding<paired> pair_by_time(std::span<reading const> first, std::span<re
     for (auto const series : {first, second})
         if (auto const fault = internal::fault_of(series, true); fault != unknown_because::none)
             return fault;
-    // The nearest in `to` of a time, where `at` is not behind that of an earlier time.
-    auto const advance = [](std::span<reading const> to, std::size_t at, unix_time t) {
-        auto const distance = [&](std::size_t n) {
-            return to[n].at < t ? t - to[n].at : to[n].at - t;
-        };
-        while (true) {
-            std::size_t next = at + 1;
-            while (next < to.size() && to[next].at == to[at].at) ++next;
-            if (next >= to.size() || distance(next) >= distance(at)) return at;
-            at = next;
+    // Goes through a series to what is nearest to a time, for times in order.
+    struct walk {
+        std::span<reading const> to;
+        std::size_t at = 0, next = 0;  // the nearest so far, and the first of a later time
+
+        std::size_t nearest(unix_time t) {
+            auto const distance = [&](std::size_t n) {
+                return to[n].at < t ? t - to[n].at : to[n].at - t;
+            };
+            while (true) {
+                while (next < to.size() && to[next].at == to[at].at) ++next;
+                if (next == to.size() || distance(next) >= distance(at)) return at;
+                at = next;
+            }
         }
     };
     paired rows;
     if (second.empty()) return rows;
-    std::size_t there = 0, back = 0;
+    walk forth{second}, back{first};
     for (std::size_t n = 0; n < first.size(); ++n) {
         unix_time const wanted = first[n].at + lag;
-        there = advance(second, there, wanted);
+        std::size_t const there = forth.nearest(wanted);
         unix_time const off = second[there].at - wanted;
         if (off > tolerance || off < -tolerance) continue;
-        back = advance(first, back, second[there].at - lag);
-        if (back != n) continue;  // nor is it where a time is repeated
+        if (back.nearest(second[there].at - lag) != n) continue;  // nor is it where a time is repeated
         rows.first.push_back(first[n].value);
         rows.second.push_back(second[there].value);
     }
