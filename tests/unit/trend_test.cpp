@@ -129,7 +129,7 @@ TEST_CASE("a profile knows each hour of the day by itself, by whatever clock") {
     CHECK_FALSE(profile->add(unix_time::max(), 1));
     CHECK_FALSE(profile->add(0ms, oracle::nan()));
     CHECK_FALSE(profile->add(0ms, -1));
-    CHECK_FALSE(profile->add(0ms, 20'000));
+    CHECK_FALSE(profile->add(0ms, 2'000'000));
     CHECK(profile->count(0) == before);
     auto const twice = std::make_unique<hourly_profile>(*profile);
     CHECK(twice->merge(*profile));
@@ -578,6 +578,32 @@ TEST_CASE("one change is where the test of all says, and is looked for once") {
         CHECK(changes[0].at == s[all.at].at);
         CHECK(changes[0].p_value == all.p_value);
     }
+}
+
+TEST_CASE("each change holds between its neighbours as they are in the end") {
+    std::size_t several = 0;
+    for (int n = 0; n < 400; ++n) {
+        splitmix64 random{static_cast<std::uint64_t>(n + 1) << 32};
+        series s;
+        double level = 0;
+        for (int d = 0; d < 120; ++d) {
+            if (random.one_in(25)) level += 2 * normal(random);
+            s.push_back({24h * d, level + normal(random)});
+        }
+        internal::rank_test test{s};
+        auto const changes = *change_points(s);
+        several += changes.size() > 1;
+        std::vector<std::size_t> edges{0};
+        for (auto const& c : changes) edges.push_back(static_cast<std::size_t>(c.at / 24h));
+        edges.push_back(s.size());
+        for (std::size_t k = 1; k + 1 < edges.size(); ++k) {
+            auto const result = test(edges[k - 1], edges[k + 1], 7);
+            CAPTURE(n, k);
+            REQUIRE(result.at == edges[k]);
+            REQUIRE(result.p_value == changes[k - 1].p_value);
+        }
+    }
+    CHECK(several > 100);
 }
 
 TEST_CASE("what does not hold between its neighbours is dropped") {

@@ -83,6 +83,30 @@ namespace internal {
     return found;
 }
 
+/// Tests each change between its neighbours, where its place shows best and a false one shows too,
+/// until none of them moves or goes any more; gives their p-values, by the place in `edges`, whose
+/// ends are those of the series. In the last of 32 rounds none moves.
+[[nodiscard]] inline std::vector<double> settle(rank_test& test, std::vector<std::size_t>& edges,
+                                                std::size_t least, double significance) {
+    std::vector<double> p_values(edges.size());
+    bool moved = true;
+    for (int round = 1; moved && round <= 32; ++round) {
+        moved = false;
+        for (std::size_t k = 1; k + 1 < edges.size();) {
+            auto const result = test(edges[k - 1], edges[k + 1], least);
+            if (!(result.p_value <= significance)) {
+                edges.erase(edges.begin() + static_cast<std::ptrdiff_t>(k));
+                moved = true;
+                continue;
+            }
+            moved = moved || edges[k] != result.at;
+            if (round < 32) edges[k] = result.at;
+            p_values[k++] = result.p_value;
+        }
+    }
+    return p_values;
+}
+
 }  // namespace internal
 
 /// The points in time at which the level of a series changed, in order; none is an answer too.
@@ -117,18 +141,8 @@ inline finding<std::vector<level_change>> change_points(std::span<reading const>
     std::vector<std::size_t> edges = internal::find_changes(test, n, least, policy.significance);
     edges.insert(edges.begin(), 0);
     edges.push_back(n);
-    // Now each between its neighbours: there its place shows best, and a false one shows too.
+    std::vector<double> p_values = internal::settle(test, edges, least, policy.significance);
     std::vector<level_change> changes;
-    std::vector<double> p_values(edges.size());
-    for (std::size_t k = 1; k + 1 < edges.size();) {
-        auto const result = test(edges[k - 1], edges[k + 1], least);
-        if (result.p_value <= policy.significance) {
-            edges[k] = result.at;
-            p_values[k++] = result.p_value;
-        } else {
-            edges.erase(edges.begin() + static_cast<std::ptrdiff_t>(k));
-        }
-    }
     std::vector<double> values;
     auto const level = [&](std::size_t from, std::size_t to) {
         values.clear();
