@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -26,12 +27,13 @@ namespace {
 using integer = long long;  // as SOCI calls 64 bits
 
 constexpr std::size_t page = 10'000;       // rows that are read at a time
+constexpr std::size_t decisions_at_once = 1'000;
 constexpr std::size_t rows_at_once = 500;  // in a statement of text
-constexpr std::size_t forgotten = 10'000;  // rows of a host that are deleted at a time ...
+constexpr std::size_t forgotten = 10'000;  // rows of a host, or decisions, that are deleted at a time ...
 constexpr std::size_t hosts_at_a_time = 20;  // ... so that nothing waits for long
 
 /// What brings the schema from each version to the next. It may stop between any two statements of
-/// MariaDB, and is then done again.
+/// MariaDB, and two programs may do it at once: to do it again changes nothing.
 std::vector<std::vector<std::string>> const migrations{
     {"CREATE TABLE IF NOT EXISTS hosts ("
      " id BIGINT NOT NULL PRIMARY KEY,"
@@ -52,8 +54,14 @@ std::vector<std::vector<std::string>> const migrations{
      " reason VARCHAR(255) NOT NULL,"
      " record MEDIUMTEXT NOT NULL,"
      " PRIMARY KEY (at_ms, host))"},
+    {"CREATE TABLE IF NOT EXISTS seen_hours ("
+     " at_ms BIGINT NOT NULL PRIMARY KEY)",  // the start of each in which there are samples
+     "REPLACE INTO seen_hours (at_ms) SELECT DISTINCT at_ms - at_ms % 3600000 FROM samples"},
 };
-static_assert(store::schema_version == 2, "the number of migrations");
+static_assert(store::schema_version == 3, "the number of migrations");
+
+/// As `at_ms - at_ms % 3600000` has it, also before 1970.
+integer start_of_hour(unix_time t) { return t.count() - t.count() % 3'600'000; }
 
 /// Which file it is that has a name: nothing where there is none.
 std::optional<std::pair<dev_t, ino_t>> file_at(std::string const& name) {
@@ -137,6 +145,7 @@ struct store::parts {
     target to;
     soci::session sql{};
     std::map<std::string, integer> ids{};
+    std::set<integer> hours{};  // some of those that are known to be in seen_hours
     decltype(file_at("")) file{};
     std::vector<std::string> to_forget_of{};  // hosts
 
@@ -170,13 +179,26 @@ struct store::parts {
             throw store_error{to.name + ": " + e.get_error_message()};
         }
     }
-    /// Does it in one transaction, which a connection that is closed before the end takes back.
+    /// Does it in one transaction, which a connection that is closed before the end takes back. Where
+    /// MariaDB says so, because another program wrote too, it is done again.
     template <class F>
     void together(F&& f) {
         guarded([&] {
-            sql.begin();
-            f();
-            sql.commit();
+            for (int tries = 1;; ++tries) {
+                // One that begins by reading would not wait for another to end writing.
+                if (to.sqlite) sql << "BEGIN IMMEDIATE";
+                else sql.begin();
+                try {
+                    f();
+                    sql.commit();
+                    return;
+                } catch (soci::soci_error const& e) {
+                    if (tries == 10 || e.get_error_message().find("try restarting transaction") ==
+                                           std::string::npos)
+                        throw;
+                    sql.rollback();
+                }
+            }
         });
     }
 
@@ -209,8 +231,9 @@ struct store::parts {
         if (to.sqlite) {
             std::string mode;
             sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-            // A killed program loses nothing that was committed; a power cut may lose the last.
-            sql << "PRAGMA synchronous = NORMAL";
+            // A killed program loses nothing that was committed; a power cut may lose the last, and
+            // without a log more than that.
+            sql << (mode == "wal" ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
         }
         // The only words that are not the same: rows in the order of their keys, and names that
         // differ where their bytes do.
@@ -224,8 +247,8 @@ struct store::parts {
         for (int next = found + 1; next <= schema_version; ++next)
             together([&] {
                 for (auto const& statement : migrations[static_cast<std::size_t>(next - 1)])
-                    sql << statement + table;
-                sql << "INSERT INTO schema_version (version) VALUES (:v)", soci::use(next);
+                    sql << statement + (statement.starts_with("CREATE") ? table : "");
+                sql << "REPLACE INTO schema_version (version) VALUES (:v)", soci::use(next);
             });
     }
 
@@ -236,12 +259,17 @@ struct store::parts {
         if (!sql.got_data()) return std::nullopt;
         return ids[host] = id;
     }
-    integer id_of(std::string const& host) {
-        if (auto const known = find_id(host)) return *known;
-        // Where two programs do so at once, one of them fails, and does it again.
-        sql << "INSERT INTO hosts (id, name) SELECT COALESCE(MAX(id), 0) + 1, :name FROM hosts",
-            soci::use(host);
-        return *find_id(host);
+    /// Gives a host an id if it has none: alone, before it is written of, as two programs may do so
+    /// at once, and then one of them fails and looks again.
+    void introduce(std::string const& host) {
+        for (int tries = 1; !find_id(host); ++tries) {
+            try {
+                sql << "INSERT INTO hosts (id, name) SELECT COALESCE(MAX(id), 0) + 1, :name FROM hosts",
+                    soci::use(host);
+            } catch (soci::soci_error const&) {
+                if (tries == 20) throw;
+            }
+        }
     }
 
     static constexpr char const* put_samples =
@@ -258,7 +286,7 @@ struct store::parts {
         c.resize(samples.size());
         for (std::size_t n = 0; n < samples.size(); ++n) {
             sample const& s = samples[n];
-            c.host_id[n] = id_of(s.host);
+            c.host_id[n] = ids.at(s.host);
             c.at_ms[n] = s.at.count();
             auto const numbers = numbers_of(s);
             for (std::size_t k = 0; k < numbers.size(); ++k) {
@@ -279,7 +307,7 @@ struct store::parts {
         for (std::size_t n = 0; n < samples.size(); ++n) {
             sample const& s = samples[n];
             rows += rows.empty() ? "(" : ",(";
-            rows.append(std::to_string(id_of(s.host))).append(",");
+            rows.append(std::to_string(ids.at(s.host))).append(",");
             rows.append(std::to_string(s.at.count()));
             for (auto const& x : numbers_of(s)) append_number(rows, x);
             rows += s.metrics.failed ? ",1)" : ",0)";
@@ -287,6 +315,17 @@ struct store::parts {
             sql << put_samples + rows;
             rows.clear();
         }
+    }
+    void put_hours(std::vector<integer> const& starts) {
+        for (integer const start : starts)
+            sql << "REPLACE INTO seen_hours (at_ms) VALUES (:t)", soci::use(start);
+    }
+    /// The hours of samples that may not be in the table yet.
+    [[nodiscard]] std::vector<integer> new_hours(std::vector<sample> const& samples) const {
+        std::set<integer> all;
+        for (sample const& s : samples)
+            if (integer const start = start_of_hour(s.at); !hours.contains(start)) all.insert(start);
+        return {all.begin(), all.end()};
     }
     void put(std::vector<decision> const& decisions) {
         for (decision const& d : decisions) {
@@ -310,17 +349,26 @@ struct store::parts {
             soci::use(to_ms), soci::use(most);
     }
 
-    /// Deletes the oldest rows of a host before a time; false where there are no more.
-    bool forget(integer id, integer before) {
+    /// The start of the first hour that is kept; nothing where all are.
+    std::optional<integer> first_kept(integer newest) {
+        integer start = 0;
+        integer const skipped = newest - 1;
+        sql << "SELECT at_ms FROM seen_hours ORDER BY at_ms DESC LIMIT 1 OFFSET :n", soci::use(skipped),
+            soci::into(start);
+        if (!sql.got_data()) return std::nullopt;
+        return start;
+    }
+    /// Deletes the oldest rows of a table before a time; false where there are no more. `which` are
+    /// those that it is about: all, or a host's.
+    bool forget(std::string const& table, std::string const& which, integer before) {
         integer until = 0;
         integer const skipped = forgotten;
-        sql << "SELECT at_ms FROM samples WHERE host_id = :h AND at_ms < :t ORDER BY at_ms"
-               " LIMIT 1 OFFSET :n",
-            soci::use(id), soci::use(before), soci::use(skipped), soci::into(until);
+        std::string const rows = " FROM " + table + " WHERE " + which + " at_ms < :t";
+        sql << "SELECT at_ms" + rows + " ORDER BY at_ms LIMIT 1 OFFSET :n", soci::use(before),
+            soci::use(skipped), soci::into(until);
         bool const more = sql.got_data();
         integer const end = more ? until : before;
-        sql << "DELETE FROM samples WHERE host_id = :h AND at_ms < :t", soci::use(id),
-            soci::use(end);
+        sql << "DELETE" + rows, soci::use(end);
         return more;
     }
 };
@@ -333,37 +381,39 @@ void store::write(batch const& b) {
     // A file that was deleted could be written to still, for nobody to read.
     if (parts_->to.sqlite && (!parts_->file || file_at(parts_->to.name) != parts_->file))
         throw store_error{parts_->to.name + ": the file was deleted"};
+    parts_->guarded([&] {
+        for (sample const& s : b.samples) parts_->introduce(s.host);
+    });
+    auto const hours = parts_->new_hours(b.samples);
     parts_->together([&] {
+        parts_->put_hours(hours);
         if (!b.samples.empty()) parts_->put(b.samples);
         if (!b.decisions.empty()) parts_->put(b.decisions);
     });
+    if (parts_->hours.size() > 10'000) parts_->hours.clear();
+    parts_->hours.insert(hours.begin(), hours.end());
 }
 
-bool store::forget_before(unix_time t) {
-    integer const before = t.count();
+bool store::forget_all_but(std::chrono::hours newest) {
+    auto const before = parts_->guarded([&] { return parts_->first_kept(newest.count()); });
+    if (!before) return false;
     auto& left = parts_->to_forget_of;
-    if (left.empty()) {
-        left = hosts();
-        parts_->together(
-            [&] { parts_->sql << "DELETE FROM decisions WHERE at_ms < :t", soci::use(before); });
-    }
+    if (left.empty()) left = hosts();
     bool more = false;
     for (std::size_t n = 0; n < hosts_at_a_time && !left.empty() && !more; ++n) {
         parts_->together([&] {
             auto const id = parts_->find_id(left.back());
-            more = id && parts_->forget(*id, before);
+            more = id && parts_->forget("samples", "host_id = " + std::to_string(*id) + " AND", *before);
         });
         if (!more) left.pop_back();
     }
-    return !left.empty();
-}
-
-std::optional<unix_time> store::newest() {
-    std::optional<unix_time> latest;
-    for (std::string const& host : hosts())
-        if (auto const span = span_of(host); span && (!latest || span->last > *latest))
-            latest = span->last;
-    return latest;
+    if (!left.empty()) return true;
+    parts_->together([&] {
+        more = parts_->forget("decisions", "", *before);
+        parts_->sql << "DELETE FROM seen_hours WHERE at_ms < :t", soci::use(*before);
+    });
+    parts_->hours.clear();
+    return more;
 }
 
 std::vector<std::string> store::hosts() {
@@ -380,12 +430,32 @@ std::optional<time_span> store::span_of(std::string const& host) {
     return parts_->guarded([&]() -> std::optional<time_span> {
         auto const id = parts_->find_id(host);
         if (!id) return std::nullopt;
-        integer first = 0, last = 0;
-        soci::indicator any = soci::i_null, other = soci::i_null;
-        parts_->sql << "SELECT MIN(at_ms), MAX(at_ms) FROM samples WHERE host_id = :h",
-            soci::use(*id), soci::into(first, any), soci::into(last, other);
-        if (any != soci::i_ok) return std::nullopt;
-        return time_span{unix_time{first}, unix_time{last}};
+        // One at a time: only then does SQLite look at either end alone.
+        integer ends[2] = {};
+        for (int n = 0; n < 2; ++n) {
+            soci::indicator any = soci::i_null;
+            parts_->sql << std::string{"SELECT "} + (n == 0 ? "MIN" : "MAX") +
+                               "(at_ms) FROM samples WHERE host_id = :h",
+                soci::use(*id), soci::into(ends[n], any);
+            if (any != soci::i_ok) return std::nullopt;
+        }
+        return time_span{unix_time{ends[0]}, unix_time{ends[1]}};
+    });
+}
+
+std::optional<unix_time> store::last_good_before(std::string const& host, unix_time t,
+                                                 double limit_ms) {
+    return parts_->guarded([&]() -> std::optional<unix_time> {
+        auto const id = parts_->find_id(host);
+        if (!id) return std::nullopt;
+        integer at = 0;
+        integer const end = t.count();
+        parts_->sql << "SELECT at_ms FROM samples WHERE host_id = :h AND at_ms < :t AND failed = 0"
+                       " AND latency_ms <= :l AND (packet_loss IS NULL OR packet_loss < 1)"
+                       " ORDER BY at_ms DESC LIMIT 1",
+            soci::use(*id), soci::use(end), soci::use(limit_ms), soci::into(at);
+        if (!parts_->sql.got_data()) return std::nullopt;
+        return unix_time{at};
     });
 }
 
@@ -436,19 +506,30 @@ std::vector<double> store::latest_bandwidths(std::string const& host, std::size_
     });
 }
 
-std::vector<decision> store::decisions(unix_time from, unix_time to) {
-    return parts_->guarded([&] {
-        integer const first = from.count(), last = to.count();
-        soci::rowset<soci::row> const rows =
-            (parts_->sql.prepare << "SELECT at_ms, host, reason, record FROM decisions"
-                                    " WHERE at_ms >= :from AND at_ms <= :to ORDER BY at_ms, host",
-             soci::use(first), soci::use(last));
-        std::vector<decision> found;
-        for (soci::row const& r : rows)
-            found.push_back({unix_time{r.get<integer>(0)}, r.get<std::string>(1),
-                             r.get<std::string>(2), r.get<std::string>(3)});
-        return found;
-    });
+void store::for_each_decision(unix_time from, unix_time to,
+                              std::function<void(decision const&)> const& show) {
+    using soci::use;
+    integer const end = to.count(), most = decisions_at_once;
+    integer first = from.count(), shown = first - 1;  // up to this moment, and this host of it
+    std::string shown_host;
+    std::vector<integer> at;
+    std::vector<std::string> host, reason, record;
+    while (true) {
+        for (auto* column : {&host, &reason, &record}) column->resize(decisions_at_once);
+        at.resize(decisions_at_once);
+        parts_->guarded([&] {
+            parts_->sql << "SELECT at_ms, host, reason, record FROM decisions WHERE at_ms >= :a"
+                           " AND at_ms < :to AND (at_ms > :b OR host > :h)"
+                           " ORDER BY at_ms, host LIMIT :n",
+                soci::into(at), soci::into(host), soci::into(reason), soci::into(record),
+                use(first), use(end), use(shown), use(shown_host), use(most);
+        });
+        for (std::size_t n = 0; n < at.size(); ++n)
+            show({unix_time{at[n]}, host[n], reason[n], record[n]});
+        if (at.size() < decisions_at_once) return;
+        first = shown = at.back();
+        shown_host = host.back();
+    }
 }
 
 }  // namespace history

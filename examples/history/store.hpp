@@ -3,6 +3,7 @@
 
 #include "record.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -31,10 +32,9 @@ public:
     virtual ~sink() = default;
     /// All of it or nothing; the same batch twice is as if it was written once. Throws.
     virtual void write(batch const& b) = 0;
-    /// Deletes some of what is older; false once there is nothing more to delete. Throws.
-    virtual bool forget_before(unix_time t) = 0;
-    /// The time of the newest sample; nothing where there is none. Throws.
-    virtual std::optional<unix_time> newest() = 0;
+    /// Deletes some of what is older than the newest so many hours of the calendar in which
+    /// something was seen; false once there is nothing more to delete. Throws.
+    virtual bool forget_all_but(std::chrono::hours newest) = 0;
 };
 
 /// From one time to another, both included.
@@ -59,28 +59,32 @@ struct stored_sample {
 /// otherwise), charset, sslca, sslcert (`error_in_target`). The password comes from the
 /// environment's HOSTPICK_HISTORY_PASSWORD.
 ///
-/// Of two samples of a host with the same millisecond the later written holds. A store is for one
-/// thread. After an error of one that writes there is no more to be done with it: a new one has a
-/// new connection.
+/// Of two samples of a host with the same millisecond the later written holds. Several programs may
+/// write to one database; each waits for the others, up to ten seconds. A store is for one thread.
+/// After an error of one that writes there is no more to be done with it: a new one has a new
+/// connection.
 class store final : public sink {
 public:
     enum class access {
         read,   ///< the database is there, and has the schema of today
         write,  ///< it is made where it is missing, and its schema brought to the latest
     };
-    static constexpr int schema_version = 2;
+    static constexpr int schema_version = 3;
 
     explicit store(std::string const& target, access mode = access::write);
     ~store() override;
 
     void write(batch const& b) override;
-    bool forget_before(unix_time t) override;
-    std::optional<unix_time> newest() override;
+    bool forget_all_but(std::chrono::hours newest) override;
 
     /// In the order of their names' bytes.
     [[nodiscard]] std::vector<std::string> hosts();
     /// From its first sample to its last; nothing where it has none.
     [[nodiscard]] std::optional<time_span> span_of(std::string const& host);
+    /// The time of its last sample before a time that did not fail, with a latency up to a limit and a
+    /// loss below 1; nothing where it has none.
+    [[nodiscard]] std::optional<unix_time> last_good_before(std::string const& host, unix_time t,
+                                                            double limit_ms);
     /// How many there are from one time to before another; none of a host that is not known.
     [[nodiscard]] std::uint64_t count(std::string const& host, unix_time from, unix_time to);
     /// Shows those, the earliest first. It holds 10 000 at a time, and no lock between.
@@ -90,8 +94,10 @@ public:
     /// usual, for someone who started then.
     [[nodiscard]] std::vector<double> latest_bandwidths(std::string const& host, std::size_t most,
                                                         unix_time before);
-    /// Of both times and between, the earliest first.
-    [[nodiscard]] std::vector<decision> decisions(unix_time from, unix_time to);
+    /// Shows the decisions from one time to before another, the earliest first. It holds 1 000 at a
+    /// time, and no lock between.
+    void for_each_decision(unix_time from, unix_time to,
+                           std::function<void(decision const&)> const& show);
 
 private:
     struct parts;

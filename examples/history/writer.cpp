@@ -135,7 +135,7 @@ batch writer::next_batch() const {
 bool writer::write_some() {
     batch const next = next_batch();
     if (next.empty()) return true;
-    if (!attempt([&](sink& s) { s.write(next); })) return false;
+    if (!attempt("not written, ", [&](sink& s) { s.write(next); })) return false;
     std::lock_guard const lock{mutex_};
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(next.size()));
     oldest_ = clock::now();
@@ -148,34 +148,22 @@ bool writer::write_some() {
 /// Deletes a part of what is too old; the next part after the next batch.
 void writer::forget_some() {
     if (!settings_.keep || clock::now() < next_forgetting_) return;
-    auto now = std::chrono::duration_cast<unix_time>(
-        std::chrono::system_clock::now().time_since_epoch());
-    if (newest_) {
-        auto const since = std::chrono::duration_cast<unix_time>(clock::now() - opened_);
-        now = std::min(now, *newest_ + since);
-    }
-    auto const oldest = now - *settings_.keep;
     bool more = false;
-    attempt([&](sink& s) { more = s.forget_before(oldest); });
-    if (!more) next_forgetting_ = clock::now() + std::chrono::hours{1};
+    bool const done = attempt("what is old is not deleted, ",
+                              [&](sink& s) { more = s.forget_all_but(*settings_.keep); });
+    if (!more) next_forgetting_ = clock::now() + std::chrono::minutes{done ? 60 : 10};
 }
 
 /// Whether it could be done. After a failure the next attempt opens the store anew.
-bool writer::attempt(std::function<void(sink&)> const& work) {
+bool writer::attempt(char const* failed, std::function<void(sink&)> const& work) {
     try {
-        if (!sink_) {
-            sink_ = open_();
-            if (opened_ == clock::time_point{}) {
-                newest_ = sink_->newest();
-                opened_ = clock::now();
-            }
-        }
+        if (!sink_) sink_ = open_();
         work(*sink_);
         note({});
         return true;
     } catch (std::exception const& e) {
         sink_.reset();
-        note(e.what());
+        note(failed + std::string{e.what()});
         return false;
     }
 }
@@ -188,7 +176,7 @@ void writer::note(std::string const& trouble) {
         if (!trouble.empty()) ++counts_.failures;
     }
     if (!say_ || before.empty() == trouble.empty()) return;
-    say_(trouble.empty() ? "history: is written again" : "history: not written, " + trouble);
+    say_("history: " + (trouble.empty() ? "is written again" : trouble));
 }
 
 }  // namespace history

@@ -26,9 +26,9 @@ struct writer_settings {
     std::chrono::milliseconds first_retry{500};  ///< doubled after each failure ...
     std::chrono::milliseconds longest_retry{30'000};  ///< ... up to this
     std::chrono::milliseconds at_exit{5'000};    ///< for what is still waiting then
-    /// What is older is deleted, once an hour. Older than now, or than what was the newest when the
-    /// store was first opened and the time since then: so a clock that is wrong makes nobody forget,
-    /// and after a pause it is done with the start after.
+    /// What is older than the newest so many hours in which something was seen is deleted, once an
+    /// hour. It asks no clock: one that is wrong for an hour makes nobody forget more than an hour,
+    /// and who watched nothing for a month forgets nothing of the time before.
     std::optional<std::chrono::hours> keep{};
 
     /// The first thing that is wrong with the numbers, or nothing.
@@ -91,7 +91,7 @@ private:
     void run();
     bool write_some();
     void forget_some();
-    bool attempt(std::function<void(sink&)> const& work);
+    bool attempt(char const* failed, std::function<void(sink&)> const& work);
     void note(std::string const& trouble);
     [[nodiscard]] batch next_batch() const;
 
@@ -101,8 +101,7 @@ private:
 
     // Of the thread alone.
     std::unique_ptr<sink> sink_{};
-    clock::time_point next_forgetting_{}, opened_{};
-    std::optional<unix_time> newest_{};  // then
+    clock::time_point next_forgetting_{};
 
     mutable std::mutex mutex_{};
     std::condition_variable work_{}, done_{};

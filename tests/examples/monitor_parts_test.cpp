@@ -373,8 +373,7 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
             samples.insert(samples.end(), b.samples.begin(), b.samples.end());
             decisions.insert(decisions.end(), b.decisions.begin(), b.decisions.end());
         }
-        bool forget_before(history::unix_time) override { return false; }
-        std::optional<history::unix_time> newest() override { return std::nullopt; }
+        bool forget_all_but(std::chrono::hours) override { return false; }
     };
     std::vector<history::sample> samples;
     std::vector<history::decision> decisions;

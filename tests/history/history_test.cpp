@@ -59,13 +59,20 @@ std::vector<int> times(store& db, std::string const& host, int from = -1000, int
     return all;
 }
 
+std::vector<history::decision> decisions_of(store& db, int from, int to) {
+    std::vector<history::decision> all;
+    db.for_each_decision(unix_time{from}, unix_time{to},
+                         [&](history::decision const& d) { all.push_back(d); });
+    return all;
+}
+
 /// What a database does, and when it fails.
 struct shared_database {
     std::mutex mutex{};
     std::vector<sample> rows{};
     int failures_left = 0, lost_answers_left = 0, opened = 0;
-    unix_time forgotten{};
-    std::optional<unix_time> newest{};  // when it is opened
+    std::vector<std::chrono::hours> forgotten{};  // all but these
+    bool forgetting_fails = false;
     std::atomic<bool> hangs = false;
 };
 
@@ -89,14 +96,11 @@ public:
             throw history::store_error{"written, but nobody heard of it"};
         }
     }
-    bool forget_before(unix_time t) override {
+    bool forget_all_but(std::chrono::hours newest) override {
         std::lock_guard const lock{db_.mutex};
-        db_.forgotten = t;
+        if (db_.forgetting_fails) throw history::store_error{"busy"};
+        db_.forgotten.push_back(newest);
         return false;
-    }
-    std::optional<unix_time> newest() override {
-        std::lock_guard const lock{db_.mutex};
-        return db_.newest;
     }
 
 private:
@@ -180,12 +184,14 @@ TEST_CASE("a store gives back what it was given, bit for bit") {
     CHECK(db.count("a", unix_time{-7}, unix_time{6}) == 2);
     CHECK(db.count("b", unix_time{-7}, unix_time{6}) == 0);
     CHECK(times(db, "b").empty());
-    auto const decisions = db.decisions(unix_time{6}, unix_time{6});
+    auto const decisions = decisions_of(db, 6, 7);
     REQUIRE(decisions.size() == 1);
+    CHECK(decisions[0].at == d.at);
     CHECK(decisions[0].host == "a");
     CHECK(decisions[0].reason == "best");
     CHECK(decisions[0].record == d.record);
-    CHECK(db.decisions(unix_time{7}, unix_time{9}).empty());
+    CHECK(decisions_of(db, 7, 9).empty());
+    CHECK(decisions_of(db, 0, 6).empty());
     CHECK_THROWS_AS(db.write({.samples = {at(1)}, .decisions = {}}), history::store_error);
 }
 
@@ -212,37 +218,154 @@ TEST_CASE("pages end between any two samples") {
     for (std::size_t k = 0; k < n; ++k) REQUIRE(all[k] == static_cast<int>(k));
 }
 
-TEST_CASE("what is older than a time is deleted, of each host at most some at once") {
+TEST_CASE("pages end between any two decisions, also of the same moment") {
+    scratch const s;
+    store db{s.file()};
+    int const n = GENERATE(999, 1'000, 1'001, 2'500);
+    batch b;
+    for (int k = n; k-- > 0;)  // three of each moment, one of which chose nobody
+        b.decisions.push_back({unix_time{k / 3}, k % 3 == 0 ? "" : k % 3 == 1 ? "a" : "b",
+                               std::to_string(k), "{}"});
+    db.write(b);
+    auto const all = decisions_of(db, 0, n);
+    REQUIRE(static_cast<int>(all.size()) == n);
+    for (int k = 0; k < n; ++k)
+        REQUIRE(all[static_cast<std::size_t>(k)].reason == std::to_string(k));
+    CHECK(decisions_of(db, 5, 7).size() == 6);
+}
+
+TEST_CASE("what is older than the newest hours is deleted, of each host at most some at once") {
+    constexpr int hour = 3'600'000;
     scratch const s;
     store db{s.file()};
     batch b;
-    for (int k = 0; k < 25'000; ++k) b.samples.push_back(at(k));
-    b.samples.push_back(at(19'999, "b"));
-    b.samples.push_back(at(20'000, "b"));
-    b.decisions = {{unix_time{19'999}, "a", "best", "{}"}, {unix_time{20'000}, "a", "best", "{}"}};
+    for (int k = 0; k < 20'000; ++k) b.samples.push_back(at(k));
+    for (int k = 0; k < 5'000; ++k) b.samples.push_back(at(5 * hour + k));
+    b.samples.push_back(at(3 * hour - 1, "b"));
+    b.samples.push_back(at(3 * hour, "b"));
+    for (int k = 0; k < 10'001; ++k) b.decisions.push_back({unix_time{k}, "a", "best", "{}"});
+    b.decisions.push_back({unix_time{3 * hour}, "a", "best", "{}"});
     db.write(b);
+    CHECK_FALSE(db.forget_all_but(4h));  // there are four: 0, 2, 3 and 5
+    CHECK(db.count("a", unix_time{0}, unix_time{9 * hour}) == 25'000);
     int rounds = 1;
-    while (db.forget_before(unix_time{20'000})) ++rounds;
-    CHECK(rounds == 2);
-    CHECK(db.newest() == unix_time{24'999});
-    CHECK(times(db, "a").front() == 20'000);
-    CHECK(times(db, "a").size() == 5'000);
-    CHECK(times(db, "b") == std::vector{20'000});
-    CHECK(db.decisions(unix_time{0}, unix_time{30'000}).size() == 1);
+    while (db.forget_all_but(2h)) ++rounds;
+    CHECK(rounds == 3);
+    CHECK(times(db, "a", 0, 9 * hour).front() == 5 * hour);
+    CHECK(times(db, "a", 0, 9 * hour).size() == 5'000);
+    CHECK(times(db, "b", 0, 9 * hour) == std::vector{3 * hour});
+    CHECK(decisions_of(db, 0, 9 * hour).size() == 1);
+    CHECK_FALSE(db.forget_all_but(2h));
+    db.write({.samples = {at(6 * hour, "b")}, .decisions = {}});
+    CHECK_FALSE(db.forget_all_but(2h));
+    CHECK(times(db, "b", 0, 9 * hour) == std::vector{6 * hour});
 }
 
 TEST_CASE("of many hosts some are forgotten at a time, and all in the end") {
+    constexpr int hour = 3'600'000;
     scratch const s;
     store db{s.file()};
     batch b;
     for (int host = 0; host < 65; ++host)
-        for (int k = 0; k < 4; ++k) b.samples.push_back(at(k, std::to_string(host)));
+        for (int k = 0; k < 4; ++k) b.samples.push_back(at(k * hour, std::to_string(host)));
     db.write(b);
     int rounds = 1;
-    while (db.forget_before(unix_time{3})) ++rounds;
+    while (db.forget_all_but(1h)) ++rounds;
     CHECK(rounds == 4);
     for (int host = 0; host < 65; ++host)
-        CHECK(times(db, std::to_string(host)) == std::vector{3});
+        CHECK(times(db, std::to_string(host), 0, 9 * hour) == std::vector{3 * hour});
+}
+
+TEST_CASE("a clock that is wrong for an hour makes nobody forget more than an hour") {
+    scratch const s;
+    constexpr unix_time year = 8'760h;
+    batch b;
+    for (int k = 0; k < 48; ++k) b.samples.push_back({.host = "a", .at = year + 1h * k, .metrics = {.latency_ms = 20.0}});
+    { store{s.file()}.write(b); }
+    for (auto const wrong : {unix_time{1s}, year * 3, year * 3 + 1min, unix_time{5s}, year * 4}) {
+        store db{s.file()};  // it is started again and again
+        db.write({.samples = {{.host = "a", .at = wrong, .metrics = {.latency_ms = 20.0}}}, .decisions = {}});
+        while (db.forget_all_but(48h)) {}
+    }
+    // 1970 was the oldest at once; the other two hours are the newest.
+    CHECK(store{s.file()}.count("a", year, year * 2) == 46);
+    // And who sets it right goes on, until the same number of hours was seen again.
+    store db{s.file()};
+    for (int k = 48; k < 60; ++k)
+        db.write({.samples = {{.host = "a", .at = year + 1h * k, .metrics = {.latency_ms = 20.0}}}, .decisions = {}});
+    while (db.forget_all_but(48h)) {}
+    CHECK(db.count("a", year, year * 2) == 46);
+    CHECK(db.span_of("a")->first == year + 14h);
+}
+
+TEST_CASE("two programs may write new hosts to a new history at once") {
+    scratch const s;
+    std::mutex mutex;
+    std::vector<std::string> troubles;
+    {
+        std::vector<std::jthread> programs;
+        for (int p = 0; p < 4; ++p)
+            programs.emplace_back([&, p] {
+                try {
+                    store db{s.file()};
+                    for (int k = 0; k < 20; ++k)
+                        db.write({.samples = {at(k, "of " + std::to_string(p) + ", " + std::to_string(k)), at(100 + p, "shared")},
+                                  .decisions = {}});
+                } catch (std::exception const& e) {
+                    std::lock_guard const lock{mutex};
+                    troubles.push_back(e.what());
+                }
+            });
+    }
+    CHECK(troubles.empty());
+    store db{s.file(), store::access::read};
+    CHECK(db.hosts().size() == 81);
+    CHECK(times(db, "shared").size() == 4);
+}
+
+TEST_CASE("who writes of a new host, or deletes, waits for who writes already") {
+    scratch const s;
+    store db{s.file()};
+    batch b;
+    for (int k = 0; k < 3; ++k) b.samples.push_back(at(k * 3'600'000));
+    db.write(b);
+    store other{s.file()};
+    auto const beside = [&](auto const& work) {
+        std::atomic<bool> begun = false;
+        std::jthread busy{[&] {
+            batch large;
+            for (int k = 0; k < 200'000; ++k) large.samples.push_back(at(k, "c"));
+            begun = true;
+            other.write(large);
+        }};
+        while (!begun) std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(30ms);
+        work();
+    };
+    beside([&] { db.write({.samples = {at(1, "new")}, .decisions = {}}); });
+    beside([&] {
+        while (db.forget_all_but(2h)) {}
+    });
+    CHECK(db.count("a", unix_time{0}, unix_time{9'000'000}) == 2);
+    CHECK(times(db, "new").empty());  // it was in the first hour
+}
+
+TEST_CASE("a long outage has a last good sample before it") {
+    scratch const s;
+    store db{s.file()};
+    batch b{.samples = {at(1, "a", 200), at(2, "a", 200.5), at(3, "a", 20), at(4, "a", 20), at(5), at(6)}, .decisions = {}};
+    b.samples[2].metrics.failed = true;
+    b.samples[3].metrics.packet_loss = 1.0;
+    b.samples[4].metrics.packet_loss = 0.5;
+    b.samples[5].metrics.latency_ms.reset();
+    b.samples[5].metrics.jitter_ms = 1;
+    db.write(b);
+    auto const before = [&](int ms) { return db.last_good_before("a", unix_time{ms}, 200); };
+    CHECK_FALSE(before(1));
+    CHECK(before(2) == unix_time{1});
+    CHECK(before(5) == unix_time{1});
+    CHECK(before(9) == unix_time{5});
+    CHECK_FALSE(db.last_good_before("b", unix_time{9}, 200));
 }
 
 TEST_CASE("the last bandwidths are what is usual after a restart") {
@@ -351,28 +474,37 @@ TEST_CASE("at its end a writer writes what waits, or says that it could not") {
     CHECK(said[1] == "history: 5 records were not written");
 }
 
-TEST_CASE("what is older than is kept is forgotten, unless the clock is wrong") {
-    auto const now = std::chrono::duration_cast<unix_time>(
-        std::chrono::system_clock::now().time_since_epoch());
-    std::optional<unix_time> const newest[] = {std::nullopt, now + 24h, now - 10'000h};
-    for (auto const& last : newest) {
-        shared_database db;
-        db.newest = last;
-        auto settings = quick();
-        settings.keep = 48h;
-        writer w{opens(db), settings};
+TEST_CASE("a writer deletes what is too old, and tries again where that failed") {
+    shared_database db;
+    auto settings = quick();
+    settings.keep = 48h;
+    std::vector<std::string> said;
+    {
+        writer w{opens(db), settings, [&](std::string const& line) { said.push_back(line); }};
         w.add(at(1));
         REQUIRE(w.wait_until_written(5s));
         auto const forgotten = [&] {
             std::lock_guard const lock{db.mutex};
             return db.forgotten;
         };
-        for (int n = 0; n < 500 && forgotten() == unix_time{}; ++n)
-            std::this_thread::sleep_for(10ms);
-        auto const wanted = std::min(now, last.value_or(now)) - 48h;
-        CHECK(forgotten() >= wanted);
-        CHECK(forgotten() <= wanted + 60s);
+        for (int n = 0; n < 500 && forgotten().empty(); ++n) std::this_thread::sleep_for(10ms);
+        w.add(at(2));
+        REQUIRE(w.wait_until_written(5s));
+        CHECK(forgotten() == std::vector{48h});  // once an hour
     }
+    CHECK(said.empty());
+    db.forgetting_fails = true;
+    {
+        writer w{opens(db), settings, [&](std::string const& line) { said.push_back(line); }};
+        for (int n = 3; n < 6; ++n) {
+            w.add(at(n));
+            REQUIRE(w.wait_until_written(5s));
+            for (int k = 0; k < 500 && w.counts().failures == 0; ++k) std::this_thread::sleep_for(10ms);
+        }
+        CHECK(w.counts().failures == 1);
+    }
+    CHECK(said == std::vector<std::string>{"history: what is old is not deleted, busy", "history: is written again"});
+    CHECK(db.rows.size() == 5);
 }
 
 TEST_CASE("many threads may add") {
