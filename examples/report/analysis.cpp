@@ -3,6 +3,8 @@
 
 #include <hostpick/watch/pairing.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <tuple>
@@ -12,20 +14,15 @@ namespace report {
 
 namespace {
 
-/// The day before the first, for an episode that goes on at midnight.
-watch::day_span day_before(named_day const& first) {
-    return {first.span.from - std::chrono::hours{24}, first.span.from};
-}
-
 /// Of days that are blocks already.
 constexpr watch::change_policy by_day{.block = unix_time{0}};
 
 /// Of an even count the mean of the middle two, as `block_medians` has it.
-template <class Quantile>
-std::optional<double> median(std::uint64_t count, Quantile quantile) {
-    if (count == 0) return std::nullopt;
-    double const next = 0.5 + 0.5 / static_cast<double>(count);
-    return (*quantile(0.5) + *quantile(next)) / 2;
+template <class Digest>
+std::optional<double> median(Digest const& numbers) {
+    if (numbers.size() == 0) return std::nullopt;
+    double const next = 0.5 + 0.5 / static_cast<double>(numbers.size());
+    return (*numbers.quantile(0.5) + *numbers.quantile(next)) / 2;
 }
 
 using reading_of = std::optional<double> day_row::*;
@@ -36,15 +33,29 @@ std::vector<watch::reading> series(std::vector<day_row> const& rows, reading_of 
     return all;
 }
 
+/// Where the session ran before is in the record, as JSON: after a restart it is nowhere.
+decision_row row_of(history::decision const& d) {
+    decision_row row{d.at, {}, {}, d.reason};
+    if (!d.host.empty()) row.host = d.host;
+    auto const record = nlohmann::json::parse(d.record, nullptr, false);
+    if (!record.is_object()) return row;
+    if (auto const before = record.find("before"); before != record.end() && before->is_string())
+        row.before = before->get<std::string>();
+    return row;
+}
+
 }  // namespace
 
 host_analyst::host_analyst(std::string host, std::vector<named_day> const& days, zone const& z,
-                           watch::report_policy const& policy)
+                           report_settings const& settings, unix_time from)
     : days_{days},
       zone_{z},
-      summary_{days.empty() ? watch::day_span{} : day_before(days.front()), policy},
-      limit_ms_{policy.incident_above_ms} {
+      stretch_{settings.correlation_stretch},
+      summary_{days.empty() ? watch::day_span{} : watch::day_span{from, days.front().span.from},
+               settings.policy} {
     row_.host = std::move(host);
+    row_.latency_trend.limit = settings.policy.incident_above_ms;
+    row_.bandwidth_trend.limit = settings.least_bandwidth_mbps;
 }
 
 void host_analyst::add(history::stored_sample const& s) {
@@ -52,17 +63,22 @@ void host_analyst::add(history::stored_sample const& s) {
                                                          : days_[today_].span.to))
         end_day();
     if (today_ == days_.size()) return;
-    bool const taken = summary_.add(s.at, s.metrics) == watch::sample_result::measured;
+    auto const& m = s.metrics;
+    bool const is_score_alone = s.score && !m.failed && !m.latency_ms && !m.bandwidth_mbps &&
+                                !m.packet_loss && !m.jitter_ms;
+    if (is_score_alone) ++score_alone_;
+    bool const taken = is_score_alone ||
+                       summary_.add(s.at, m) == watch::sample_result::measured;
     if (before_all_) return;
     ++row_.samples;
     if (!taken) return;
 
-    auto const start = std::chrono::floor<std::chrono::hours>(s.at);
-    if (start != hour_) end_hour();
-    hour_ = start;
+    auto const start = start_of_stretch(s.at, stretch_);
+    if (start != begun_) end_stretch();
+    begun_ = start;
     auto const offset = zone_.offset_at(s.at);
-    auto const& m = s.metrics;
     if (m.latency_ms) {
+        profiles_->of_day_ms.add(*m.latency_ms);
         profiles_->latency_ms.add(s.at, *m.latency_ms, offset);
         date::weekday const weekday{date::floor<date::days>(
             date::sys_time<std::chrono::milliseconds>{s.at + offset})};
@@ -72,7 +88,7 @@ void host_analyst::add(history::stored_sample const& s) {
     }
     if (m.bandwidth_mbps && *m.bandwidth_mbps > 0) {
         profiles_->bandwidth_mbps.add(s.at, *m.bandwidth_mbps, offset);
-        bandwidths_.add(*m.bandwidth_mbps);
+        profiles_->of_day_mbps.add(*m.bandwidth_mbps);
         means_.bandwidth_mbps.add(*m.bandwidth_mbps);
     }
     if (m.packet_loss) means_.packet_loss.add(*m.packet_loss);
@@ -87,15 +103,18 @@ void host_analyst::add(history::stored_sample const& s) {
 void host_analyst::end_day() {
     if (before_all_) {
         before_all_ = false;
+        score_alone_ = 0;
         summary_ = summary_.next(days_.front().span);
         return;
     }
     watch::daily_report const r = summary_.report();
-    if (r.samples() + r.refused() > 0) {
+    auto const& of_day_ms = profiles_->of_day_ms;
+    auto const& of_day_mbps = profiles_->of_day_mbps;
+    if (r.samples() + score_alone_ + r.refused() > 0) {
         auto const kept = r.episodes().kept();
         rows_.push_back({.host = row_.host,
                          .day = days_[today_],
-                         .samples = r.samples(),
+                         .samples = r.samples() + score_alone_,
                          .failed = r.failed(),
                          .refused = r.refused(),
                          .bad = r.bad_samples(),
@@ -103,40 +122,38 @@ void host_analyst::end_day() {
                          .failed_bandwidths = r.failed_bandwidths(),
                          .latency_mean_ms = r.latency_ms().mean(),
                          .latency_min_ms = r.latency_ms().least(),
-                         .latency_p5_ms = r.latency_quantile_ms(0.05),
-                         .latency_median_ms = median(
-                             r.latency_ms().count(),
-                             [&](double q) { return r.latency_quantile_ms(q); }),
-                         .latency_p95_ms = r.latency_p95_ms(),
+                         .latency_p5_ms = of_day_ms.quantile(0.05),
+                         .latency_median_ms = median(of_day_ms),
+                         .latency_p95_ms = of_day_ms.quantile(0.95),
                          .latency_max_ms = r.latency_ms().most(),
                          .jitter_mean_ms = r.jitter_ms().mean(),
                          .packet_loss_mean = r.packet_loss().mean(),
                          .bandwidth_mean_mbps = r.bandwidth_mbps().mean(),
-                         .bandwidth_median_mbps = median(
-                             bandwidths_.size(),
-                             [&](double q) { return bandwidths_.quantile(q); }),
+                         .bandwidth_median_mbps = median(of_day_mbps),
                          .score_mean = scores_.mean(),
                          .episodes = {kept.begin(), kept.end()},
                          .episodes_dropped = r.episodes().dropped()});
     }
-    bandwidths_ = {};
+    profiles_->of_day_ms = {};
+    profiles_->of_day_mbps = {};
     scores_ = {};
+    score_alone_ = 0;
     ++today_;
     if (today_ < days_.size()) summary_ = summary_.next(days_[today_].span);
 }
 
-void host_analyst::end_hour() {
+void host_analyst::end_stretch() {
     watch::exact_mean const* const means[] = {&means_.latency_ms, &means_.bandwidth_mbps,
                                               &means_.packet_loss, &means_.jitter_ms,
                                               &means_.score};
     for (std::size_t n = 0; n < std::size(means); ++n)
-        if (auto const x = means[n]->mean()) hourly_[n].push_back({hour_, *x});
+        if (auto const x = means[n]->mean()) series_[n].push_back({begun_, *x});
     means_ = {};
 }
 
-void host_analyst::finish(std::vector<watch::reading> const& players, analysis& into) {
+void host_analyst::finish(experience const& players, analysis& into) {
     while (today_ < days_.size()) end_day();
-    end_hour();
+    end_stretch();
 
     auto const& latency = profiles_->latency_ms;
     auto const& bandwidth = profiles_->bandwidth_mbps;
@@ -155,47 +172,75 @@ void host_analyst::finish(std::vector<watch::reading> const& players, analysis& 
 
     auto const latencies = series(rows_, &day_row::latency_median_ms);
     auto const bandwidths = series(rows_, &day_row::bandwidth_median_mbps);
-    row_.latency_trend = watch::trend_of(latencies);
-    row_.bandwidth_trend = watch::trend_of(bandwidths);
     row_.latency_changes = watch::change_points(latencies, by_day);
     row_.bandwidth_changes = watch::change_points(bandwidths, by_day);
-    if (row_.latency_trend) row_.latency_outlook = watch::outlook(*row_.latency_trend, limit_ms_);
-    else row_.latency_outlook = row_.latency_trend.why();
+    for (auto const& [row, readings] : {std::pair{&row_.latency_trend, &latencies},
+                                        std::pair{&row_.bandwidth_trend, &bandwidths}}) {
+        row->trend = watch::trend_of(*readings);
+        if (row->trend) row->outlook = watch::outlook(*row->trend, row->limit);
+        else row->outlook = row->trend.why();
+    }
 
     constexpr char const* names[] = {"latency_ms", "bandwidth_mbps", "packet_loss", "jitter_ms",
                                      "score"};
+    constexpr auto in_order = watch::rows_are::in_order_of_time;
     auto const correlate = [&](std::size_t a, char const* other,
-                               std::vector<watch::reading> const& readings) {
-        auto const rows = watch::pair_by_time(hourly_[a], readings, unix_time{0});
-        row_.correlations.push_back({names[a], other,
-                                     rows ? watch::spearman(rows->first, rows->second)
-                                          : watch::finding<watch::correlation>{rows.why()}});
+                               std::vector<watch::reading> const& readings,
+                               std::optional<std::chrono::milliseconds> lag = {}) {
+        correlation_row row{names[a], other, lag, watch::unknown_because::too_few,
+                            watch::unknown_because::too_few};
+        if (auto const rows = watch::pair_by_time(series_[a], readings, unix_time{0})) {
+            row.spearman = watch::spearman(rows->first, rows->second, in_order);
+            row.pearson = watch::pearson(rows->first, rows->second, in_order);
+        } else {
+            row.spearman = row.pearson = rows.why();
+        }
+        row_.correlations.push_back(std::move(row));
     };
     constexpr std::pair<std::size_t, std::size_t> pairs[] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}};
-    for (auto const& pair : pairs) correlate(pair.first, names[pair.second], hourly_[pair.second]);
-    if (!players.empty())
-        for (std::size_t n = 0; n < std::size(names); ++n) correlate(n, "experience", players);
+    for (auto const& pair : pairs) correlate(pair.first, names[pair.second], series_[pair.second]);
+    for (auto const lag : players.lags()) {
+        auto const felt = players.of(row_.host, lag);
+        if (felt.empty()) continue;
+        for (std::size_t n = 0; n < std::size(names); ++n) correlate(n, "experience", felt, lag);
+    }
     into.hosts.push_back(std::move(row_));
     std::move(rows_.begin(), rows_.end(), std::back_inserter(into.days));
 }
 
 analysis analyse(history::store& db, std::vector<std::string> const& hosts,
                  std::vector<named_day> const& days, zone const& z,
-                 watch::report_policy const& policy, experience const& players,
+                 report_settings const& settings, experience const& players,
                  std::function<void(std::uint64_t)> const& seen) {
-    analysis all{.asked_for = days, .policy = policy, .days = {}, .hosts = {}};
+    analysis all{.asked_for = days, .settings = settings, .days = {}, .hosts = {}, .decisions = {}};
     if (days.empty()) return all;
     std::uint64_t count = 0;
     for (std::string const& host : hosts) {
-        host_analyst analyst{host, days, z, policy};
-        db.for_each_sample(host, day_before(days.front()).from, days.back().span.to,
+        // What goes on at the first midnight began after the last good sample before it.
+        unix_time const midnight = days.front().span.from;
+        auto const good = db.last_good_before(host, midnight, settings.policy.incident_above_ms);
+        auto const span = db.span_of(host);
+        unix_time const from = std::min(midnight - unix_time{1}, good ? *good : span ? span->first : midnight);
+        host_analyst analyst{host, days, z, settings, from};
+        db.for_each_sample(host, from, days.back().span.to,
                            [&](history::stored_sample const& s) {
                                analyst.add(s);
                                if (++count % 10'000 == 0) seen(count);
                            });
-        analyst.finish(players.of(host), all);
+        analyst.finish(players, all);
     }
     seen(count);
+    auto const is_asked_for = [&](std::optional<std::string> const& host) {
+        return host && std::binary_search(hosts.begin(), hosts.end(), *host);
+    };
+    db.for_each_decision(days.front().span.from, days.back().span.to,
+                         [&](history::decision const& d) {
+                             decision_row row = row_of(d);
+                             bool const nowhere = !row.before && !row.host;
+                             if (nowhere || is_asked_for(row.before) || is_asked_for(row.host))
+                                 all.decisions.push_back(std::move(row));
+                         });
+    std::reverse(all.decisions.begin(), all.decisions.end());
     // The order of `report_order`, of rows that are no longer reports.
     std::sort(all.days.begin(), all.days.end(), [](day_row const& a, day_row const& b) {
         auto const key = [](day_row const& r) {

@@ -18,23 +18,33 @@ experience::experience(experience_settings const& settings, zone const& z) {
                                     "bandwidth_mbps", "failed"},
                         .host = everyone,
                         .time_unit = settings.time_unit};
+    for (auto const lag : settings.lags) by_lag_[lag];
     read_csv(
         csv, z,
         [&](history::sample const& s) {
             if (!s.score) return;
-            auto const hour = std::chrono::floor<std::chrono::hours>(s.at - settings.lag);
-            if (!hours_[s.host][hour].add(*s.score))
-                throw input_error{settings.column + ": expected at most 10^10"};
+            for (auto& [lag, hosts] : by_lag_)
+                if (!hosts[s.host][start_of_stretch(s.at - lag, settings.stretch)].add(*s.score))
+                    throw input_error{settings.column + ": expected at most 10^10"};
         },
         [](double) {});
 }
 
-std::vector<hostpick::watch::reading> experience::of(std::string const& host) const {
-    auto found = hours_.find(host);
-    if (found == hours_.end()) found = hours_.find(everyone);
+std::vector<std::chrono::milliseconds> experience::lags() const {
+    std::vector<std::chrono::milliseconds> all;
+    for (auto const& each : by_lag_) all.push_back(each.first);
+    return all;
+}
+
+std::vector<hostpick::watch::reading> experience::of(std::string const& host,
+                                                     std::chrono::milliseconds lag) const {
     std::vector<hostpick::watch::reading> all;
-    if (found == hours_.end()) return all;
-    for (auto const& [hour, mean] : found->second) all.push_back({hour, *mean.mean()});
+    auto const hosts = by_lag_.find(lag);
+    if (hosts == by_lag_.end()) return all;
+    auto found = hosts->second.find(host);
+    if (found == hosts->second.end()) found = hosts->second.find(everyone);
+    if (found == hosts->second.end()) return all;
+    for (auto const& [start, mean] : found->second) all.push_back({start, *mean.mean()});
     return all;
 }
 

@@ -40,6 +40,7 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
 .grid { stroke: var(--line); stroke-width: 1; } .band { fill: var(--blue); fill-opacity: .22; }
 .middle { stroke: var(--blue); stroke-width: 1.5; fill: none; } .dot { fill: var(--blue); }
 .cell { fill: var(--blue); } .none { fill: none; stroke: var(--line); }
+.move { fill: var(--back); stroke: var(--blue); stroke-width: 2; }
 .bad { fill: var(--red); } .change { stroke: var(--red); stroke-width: 1.5; stroke-dasharray: 4 3; }
 .level { stroke: var(--green); stroke-width: 2; }
 )";
@@ -67,9 +68,10 @@ struct day_chart {
     }
     static void dates(drawing& d, analysis const& a, scale const& x, double at) {
         std::size_t const n = a.asked_for.size(), step = (n + 7) / 8;
-        for (std::size_t k = 0; k < n; k += step)
-            d.label("start", x(time_of(a.asked_for[k].span.from)), at,
-                    show(a.asked_for[k].date));
+        for (std::size_t k = 0; k < n; k += step) {
+            double const place = x(time_of(a.asked_for[k].span.from));
+            d.label(place > width - 70 ? "end" : "start", place, at, show(a.asked_for[k].date));
+        }
     }
     /// The middle of a day.
     [[nodiscard]] double at(day_row const& r) const {
@@ -204,8 +206,10 @@ std::string incident_chart(analysis const& a, std::map<std::string, days_of_host
     double const row = 22, tall = row * static_cast<double>(a.hosts.size()) + 30;
     std::uint64_t count = 0;
     for (auto const& r : a.days) count += r.incidents;
-    drawing d{"incidents", width, tall, "Incidents by host",
-              std::to_string(count) + " incidents; the table below lists them."};
+    drawing d{"incidents", width, tall, "Incidents by host, and where the session moved",
+              std::to_string(count) + (incidents_not_listed(a) == 0
+                                           ? " incidents; the table below lists them."
+                                           : " incidents; the table below lists the longest.")};
     scale const x{time_of(a.asked_for.front().span.from), time_of(a.asked_for.back().span.to), 150,
                   width - right};
     double y = 4;
@@ -221,6 +225,11 @@ std::string incident_chart(analysis const& a, std::map<std::string, days_of_host
                                digits(static_cast<double>(e.duration().count()) / 60'000) +
                                " minutes");
                 }
+        for (decision_row const& made : a.decisions)
+            if (made.host == h.host)
+                d.circle("move", x(time_of(made.at)), y + row / 2, 4,
+                         z.show(made.at) + (made.before ? ", from " + *made.before : "") + ": " +
+                             made.reason);
         y += row;
     }
     day_chart::dates(d, a, x, tall - 8);
@@ -235,7 +244,8 @@ void print_table(std::ostream& out, table const& t) {
         out << "<p class=\"note\">None.</p></details>\n";
         return;
     }
-    out << "<div class=\"scroll\"><table><thead><tr>";
+    out << "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" << escaped(t.title)
+        << "\"><table><thead><tr>";
     for (column const& c : t.columns)
         out << "<th scope=\"col\"" << (c.number ? " class=\"n\"" : "") << '>' << escaped(c.for_people())
             << "</th>";
@@ -267,13 +277,15 @@ void print_html(std::ostream& out, analysis const& a, zone const& z) {
     }
     out << "<p class=\"note\">" << show(a.asked_for.front().date) << " to "
         << show(a.asked_for.back().date) << ", days of " << escaped(z.name())
-        << ". Bad is a latency above " << digits(a.policy.incident_above_ms, 0)
-        << " ms, or a failed sample; samples above " << digits(a.policy.latency_ceiling_ms, 0)
+        << ". Bad is a latency above " << digits(a.settings.policy.incident_above_ms, 0)
+        << " ms, or a failed sample; samples above " << digits(a.settings.policy.latency_ceiling_ms, 0)
         << " ms have failed and are part of no average.</p>\n<h2>Days</h2>\n";
     print_table(out, section("daily", a, z));
 
-    out << "<h2>Incidents</h2>\n" << incident_chart(a, days, z);
+    out << "<h2>Incidents" << (a.decisions.empty() ? "" : " and decisions") << "</h2>\n"
+        << incident_chart(a, days, z);
     print_table(out, section("incidents", a, z));
+    if (!a.decisions.empty()) print_table(out, section("decisions", a, z));
 
     std::size_t n = 0;
     for (host_row const& h : a.hosts) {
@@ -293,7 +305,7 @@ void print_html(std::ostream& out, analysis const& a, zone const& z) {
                 << bandwidth_chart(id + "b", a, h, found->second);
     }
     out << "<h2>Tables</h2>\n";
-    for (char const* const name : {"trend", "changes", "correlation", "hourly"})
+    for (char const* const name : {"trend", "outlook", "changes", "correlation", "hourly"})
         print_table(out, section(name, a, z));
     out << "</main></body></html>\n";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// hostpick-report: what the history of the monitor says of days, hours, trends and incidents.
+// hostpick-report: what the history of the monitor says of days, hours, trends, incidents and decisions.
 #include "analysis.hpp"
 #include "experience.hpp"
 #include "import_csv.hpp"
@@ -38,11 +38,12 @@ struct options {
     bool days_said = false, today = false;
     std::vector<std::string> hosts, show;
     std::string format = "table", html;
-    hostpick::watch::report_policy policy;
+    report::report_settings report;
     double longest_gap_minutes = 15;
 
     report::experience_settings experience;
-    double experience_lag_minutes = 0;
+    std::vector<double> experience_lags_minutes{0};
+    int correlation_minutes = 60;
 
     report::import_settings import;
     std::vector<std::string> columns;
@@ -130,9 +131,10 @@ void write_file(std::string const& file, Print const& print) {
 
 int make_report(options const& o) {
     report::zone const z{o.time_zone};
-    auto policy = o.policy;
-    policy.longest_gap = minutes(o.longest_gap_minutes);
-    if (auto const error = policy.error())
+    auto settings = o.report;
+    settings.correlation_stretch = std::chrono::minutes{o.correlation_minutes};
+    settings.policy.longest_gap = minutes(o.longest_gap_minutes);
+    if (auto const error = settings.policy.error())
         throw input_error{option_of(error->member) + ": expected " + option_of(error->expected)};
     auto const days = days_of(o, z);
 
@@ -148,7 +150,9 @@ int make_report(options const& o) {
     report::experience players;
     if (!o.experience.file.empty()) {
         auto how = o.experience;
-        how.lag = minutes(o.experience_lag_minutes);
+        how.stretch = settings.correlation_stretch;
+        how.lags.clear();
+        for (double const lag : o.experience_lags_minutes) how.lags.push_back(minutes(lag));
         players = report::experience{how, z};
     }
 
@@ -159,7 +163,7 @@ int make_report(options const& o) {
             for (auto const& host : hosts)
                 all += db.count(host, days.front().span.from, days.back().span.to);
         report::progress bar{o.wants_progress()};
-        a = report::analyse(db, hosts, days, z, policy, players, [&](std::uint64_t seen) {
+        a = report::analyse(db, hosts, days, z, settings, players, [&](std::uint64_t seen) {
             if (all > 0) bar.show(static_cast<double>(seen) / static_cast<double>(all));
         });
     }
@@ -181,6 +185,15 @@ int make_report(options const& o) {
     }
     if (!o.html.empty())
         write_file(o.html, [&](std::ostream& out) { report::print_html(out, a, z); });
+    if (std::uint64_t const more = incidents_not_listed(a);
+        more > 0 && o.format == "csv" && sections[0] == "incidents")
+        std::cerr << "hostpick-report: of a day the longest 32 incidents are listed; " << more
+                  << " more are counted\n";
+    std::uint64_t refused = 0;
+    for (auto const& day : a.days) refused += day.refused;
+    if (refused > 0)
+        std::cerr << "hostpick-report: " << refused
+                  << " samples are in no number, because one of theirs is beyond belief\n";
     if (!std::cout.flush()) throw input_error{"the report cannot be written"};
     if (a.days.empty()) say_what_there_is(db, hosts, z);
     return a.days.empty() ? 1 : 0;
@@ -246,10 +259,19 @@ int main(int argc, char** argv) try {
         ->check(CLI::IsMember({"table", "csv", "json"}))
         ->capture_default_str();
     app.add_option("--html", o.html, "Also write all sections with charts into this file");
-    app.add_option("--incident-above-ms", o.policy.incident_above_ms, "A latency that is bad")
+    app.add_option("--incident-above-ms", o.report.policy.incident_above_ms, "A latency that is bad")
         ->capture_default_str();
-    app.add_option("--latency-ceiling-ms", o.policy.latency_ceiling_ms,
+    app.add_option("--latency-ceiling-ms", o.report.policy.latency_ceiling_ms,
                    "Above it a sample has failed, and is part of no average")
+        ->capture_default_str();
+    app.add_option("--least-bandwidth-mbps", o.report.least_bandwidth_mbps,
+                   "Below it a host has too little: the limit of its outlook, as\n"
+                   "--incident-above-ms is that of the latency's")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+    app.add_option("--correlation-minutes", o.correlation_minutes,
+                   "What is correlated are means over so long")
+        ->check(CLI::Range(1, 1440))
         ->capture_default_str();
     app.add_option("--longest-gap-minutes", o.longest_gap_minutes,
                    "Bad samples further apart are two incidents, also without a good one between")
@@ -263,9 +285,11 @@ int main(int argc, char** argv) try {
     app.add_option("--experience-time-unit", o.experience.time_unit, "How its times are written")
         ->check(CLI::IsMember({"iso", "seconds", "milliseconds"}))
         ->capture_default_str();
-    app.add_option("--experience-lag-minutes", o.experience_lag_minutes,
-                   "What it tells of was so much earlier than its times")
+    app.add_option("--experience-lag-minutes", o.experience_lags_minutes,
+                   "What it tells of was so much earlier than its times; may be repeated, and each\n"
+                   "is tried")
         ->check(CLI::Range(0.0, 1e6))
+        ->allow_extra_args(false)
         ->capture_default_str();
 
     auto* const import = app.add_subcommand("import", "Writes a CSV file into a history");

@@ -2,6 +2,8 @@
 #include "sections.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <utility>
 
 namespace report {
@@ -9,6 +11,11 @@ namespace report {
 namespace {
 
 using watch::describe;
+
+std::optional<double> minutes_of(std::optional<std::chrono::milliseconds> const& t) {
+    if (!t) return std::nullopt;
+    return static_cast<double>(t->count()) / 60'000;
+}
 
 table daily(analysis const& a, zone const&) {
     table t{"daily",
@@ -49,27 +56,58 @@ table hourly(analysis const& a, zone const&) {
     return t;
 }
 
-table trends(analysis const& a, zone const& z) {
+/// The two metrics of a host that have a trend, by name.
+std::array<std::pair<char const*, trend_row const*>, 2> trends_of(host_row const& h) {
+    return {{{"latency_ms", &h.latency_trend}, {"bandwidth_mbps", &h.bandwidth_trend}}};
+}
+
+table trends(analysis const& a, zone const&) {
     table t{"trend",
             "Trends of the daily medians, with their 95 % intervals",
             {{"host", false}, {"metric", false}, {"days"}, {"per_day"}, {"low"}, {"high"},
              {"says", false}},
             {}};
     for (host_row const& h : a.hosts)
-        for (auto const& [metric, trend] : {std::pair{"latency_ms", &h.latency_trend},
-                                            std::pair{"bandwidth_mbps", &h.bandwidth_trend}}) {
-            if (!*trend) {
-                t.rows.push_back({h.host, metric, "", "", "", "", describe(trend->why())});
+        for (auto const& [metric, row] : trends_of(h)) {
+            if (!row->trend) {
+                t.rows.push_back({h.host, metric, "", "", "", "", describe(row->trend.why())});
                 continue;
             }
-            watch::trend const& x = **trend;
-            std::string says = !x.is_significant() ? "no trend"
-                               : x.per_day > 0     ? "rises"
-                                                   : "falls";
-            if (trend == &h.latency_trend && h.latency_outlook)
-                says += ", is above the limit from " + z.show(h.latency_outlook->at);
+            watch::trend const& x = *row->trend;
             t.rows.push_back({h.host, metric, std::uint64_t{x.readings}, {x.per_day, 4},
-                              {x.per_day_95.low, 4}, {x.per_day_95.high, 4}, says});
+                              {x.per_day_95.low, 4}, {x.per_day_95.high, 4},
+                              !x.is_significant() ? "no trend"
+                              : x.per_day > 0     ? "rises"
+                                                  : "falls"});
+        }
+    return t;
+}
+
+/// In words what an outlook says, or why it says nothing.
+std::string outlook_in_words(trend_row const& row) {
+    if (row.outlook) return row.trend->per_day > 0 ? "rises above it" : "falls below it";
+    if (row.outlook.why() == watch::unknown_because::moving_away) {
+        bool const above = row.trend->value_at(row.trend->last) > row.limit;
+        return std::string{"not foreseeable: is "} + (above ? "above" : "below") + " it, and " +
+               (row.trend->per_day > 0 ? "rises" : "falls");
+    }
+    return std::string{"not foreseeable: "} + describe(row.outlook.why());
+}
+
+table outlooks(analysis const& a, zone const& z) {
+    table t{"outlook",
+            "When the trends will have crossed their limits, with 95 % intervals, if they go on so",
+            {{"host", false}, {"metric", false}, {"limit"}, {"day", false}, {"earliest", false},
+             {"latest", false}, {"says", false}},
+            {}};
+    auto const day = [&](unix_time at) { return show(date::year_month_day{z.date_of(at)}); };
+    for (host_row const& h : a.hosts)
+        for (auto const& [metric, row] : trends_of(h)) {
+            auto const& found = row->outlook;
+            t.rows.push_back({h.host, metric, {row->limit, 1}, found ? day(found->at) : "",
+                              found ? day(found->earliest) : "",
+                              found && found->latest ? day(*found->latest) : "",
+                              outlook_in_words(*row)});
         }
     return t;
 }
@@ -98,22 +136,25 @@ table changes(analysis const& a, zone const& z) {
 
 table correlations(analysis const& a, zone const&) {
     table t{"correlation",
-            "How hourly means move together (Spearman), with 95 % intervals",
-            {{"host", false}, {"first", false}, {"second", false}, {"hours"}, {"r"}, {"low"},
-             {"high"}, {"says", false}},
+            "How means of " + std::to_string(a.settings.correlation_stretch.count()) +
+                " minutes move together (Spearman), with 95 % intervals, and Pearson's r",
+            {{"host", false}, {"first", false}, {"second", false}, {"lag_minutes", true, "lag min"},
+             {"pairs"}, {"worth"}, {"r"}, {"low"}, {"high"}, {"pearson"}, {"says", false}},
             {}};
     for (host_row const& h : a.hosts)
         for (correlation_row const& r : h.correlations) {
+            cell const lag{minutes_of(r.lag), 0};
             if (!r.spearman) {
-                t.rows.push_back({h.host, r.first, r.second, "", "", "", "",
+                t.rows.push_back({h.host, r.first, r.second, lag, "", "", "", "", "", "",
                                   describe(r.spearman.why())});
                 continue;
             }
             auto const& c = *r.spearman;
             auto const low = c.r_95 ? std::optional{c.r_95->low} : std::nullopt;
             auto const high = c.r_95 ? std::optional{c.r_95->high} : std::nullopt;
-            t.rows.push_back({h.host, r.first, r.second, std::uint64_t{c.pairs}, {c.r, 3},
-                              {low, 3}, {high, 3},
+            auto const pearson = r.pearson ? std::optional{r.pearson->r} : std::nullopt;
+            t.rows.push_back({h.host, r.first, r.second, lag, std::uint64_t{c.pairs}, {c.worth, 0}, {c.r, 3},
+                              {low, 3}, {high, 3}, {pearson, 3},
                               !c.is_significant() ? "not told from none"
                               : c.r > 0           ? "rise together"
                                                   : "one rises where the other falls"});
@@ -122,16 +163,28 @@ table correlations(analysis const& a, zone const&) {
 }
 
 table incidents(analysis const& a, zone const& z) {
+    std::uint64_t const more = incidents_not_listed(a);
     table t{"incidents",
-            "Incidents: runs of samples that failed or were above the limit",
+            "Incidents: runs of samples that failed or were above the limit" +
+                (more == 0 ? "" : "; of a day the longest 32, without " + std::to_string(more) + " shorter ones"),
             {{"host", false}, {"from", false}, {"to", false}, {"minutes"}, {"samples"}, {"failed"},
              {"peak_ms"}, {"since_the_day_before", false, "goes on"}},
             {}};
     for (day_row const& r : a.days)
         for (watch::episode const& e : r.episodes)
             t.rows.push_back({r.host, z.show(e.start), z.show(e.end),
-                              {static_cast<double>(e.duration().count()) / 60'000, 1}, e.samples,
+                              {minutes_of(e.duration()), 1}, e.samples,
                               e.failed, {e.peak_ms, 1}, e.continued ? "yes" : "no"});
+    return t;
+}
+
+table decisions(analysis const& a, zone const& z) {
+    table t{"decisions",
+            "Decisions: where the session ran from then on, and why; the newest first",
+            {{"at", false}, {"host", false}, {"before", false}, {"reason", false}},
+            {}};
+    for (decision_row const& d : a.decisions)
+        t.rows.push_back({z.show(d.at), d.host.value_or(""), d.before.value_or(""), d.reason});
     return t;
 }
 
@@ -140,8 +193,9 @@ struct named_section {
     table (*make)(analysis const&, zone const&);
 };
 constexpr named_section sections[] = {{"daily", daily},     {"hourly", hourly},
-                                      {"trend", trends},    {"changes", changes},
-                                      {"correlation", correlations}, {"incidents", incidents}};
+                                      {"trend", trends},    {"outlook", outlooks},
+                                      {"changes", changes},  {"correlation", correlations},
+                                      {"incidents", incidents}, {"decisions", decisions}};
 
 using json = nlohmann::ordered_json;
 
@@ -193,7 +247,30 @@ json trend_json(watch::finding<watch::trend> const& t) {
                     {"low_95", x.per_day_95.low},
                     {"high_95", x.per_day_95.high},
                     {"significant", x.is_significant()},
-                    {"days", x.readings}};
+                    {"days", x.readings},
+                    {"last_ms", x.last.count()},
+                    {"level_at_last", x.value_at(x.last)}};
+    });
+}
+
+json outlook_json(trend_row const& row) {
+    json j{{"limit", row.limit}};
+    j.update(found(row.outlook, [](watch::crossing const& c) {
+        return json{{"at_ms", c.at.count()},
+                    {"earliest_ms", c.earliest.count()},
+                    {"latest_ms", c.latest ? json(c.latest->count()) : json(nullptr)}};
+    }));
+    j["says"] = outlook_in_words(row);
+    return j;
+}
+
+json correlation_json(watch::finding<watch::correlation> const& c) {
+    return found(c, [](watch::correlation const& x) {
+        return json{{"pairs", x.pairs},
+                    {"worth", x.worth},
+                    {"r", x.r},
+                    {"low_95", number(x.r_95 ? std::optional{x.r_95->low} : std::nullopt)},
+                    {"high_95", number(x.r_95 ? std::optional{x.r_95->high} : std::nullopt)}};
     });
 }
 
@@ -229,16 +306,9 @@ json host_json(host_row const& h, zone const& z) {
     }
     for (correlation_row const& r : h.correlations) {
         json one{{"first", r.first}, {"second", r.second}};
-        if (r.spearman) {
-            one["hours"] = r.spearman->pairs;
-            one["r"] = r.spearman->r;
-            one["low_95"] = number(r.spearman->r_95 ? std::optional{r.spearman->r_95->low}
-                                                    : std::nullopt);
-            one["high_95"] = number(r.spearman->r_95 ? std::optional{r.spearman->r_95->high}
-                                                     : std::nullopt);
-        } else {
-            one["unknown"] = describe(r.spearman.why());
-        }
+        if (r.lag) one["lag_minutes"] = *minutes_of(r.lag);
+        one.update(correlation_json(r.spearman));
+        one["pearson"] = correlation_json(r.pearson);
         correlations_list.push_back(one);
     }
     return {{"host", h.host},
@@ -252,19 +322,22 @@ json host_json(host_row const& h, zone const& z) {
                                           list.hours.begin() +
                                               static_cast<std::ptrdiff_t>(list.size)));
                                   })},
-            {"trend", {{"latency_ms", trend_json(h.latency_trend)},
-                       {"bandwidth_mbps", trend_json(h.bandwidth_trend)}}},
-            {"latency_above_limit", found(h.latency_outlook,
-                                          [&](watch::crossing const& c) {
-                                              return json{{"at", z.show(c.at)},
-                                                          {"earliest", z.show(c.earliest)}};
-                                          })},
+            {"trend", {{"latency_ms", trend_json(h.latency_trend.trend)},
+                       {"bandwidth_mbps", trend_json(h.bandwidth_trend.trend)}}},
+            {"outlook", {{"latency_ms", outlook_json(h.latency_trend)},
+                         {"bandwidth_mbps", outlook_json(h.bandwidth_trend)}}},
             {"changes", {{"latency_ms", changes_json(h.latency_changes, z)},
                          {"bandwidth_mbps", changes_json(h.bandwidth_changes, z)}}},
             {"correlation", correlations_list}};
 }
 
 }  // namespace
+
+std::uint64_t incidents_not_listed(analysis const& a) {
+    std::uint64_t more = 0;
+    for (day_row const& r : a.days) more += r.episodes_dropped;
+    return more;
+}
 
 std::vector<std::string> section_names() {
     std::vector<std::string> names;
@@ -279,17 +352,25 @@ table section(std::string const& name, analysis const& a, zone const& z) {
 }
 
 json to_json(analysis const& a, zone const& z) {
-    json days = json::array(), hosts = json::array();
+    json days = json::array(), hosts = json::array(), made = json::array();
     for (day_row const& r : a.days) days.push_back(day_json(r));
     for (host_row const& h : a.hosts) hosts.push_back(host_json(h, z));
+    for (decision_row const& d : a.decisions)
+        made.push_back({{"at_ms", d.at.count()},
+                        {"host", d.host ? json(*d.host) : json(nullptr)},
+                        {"before", d.before ? json(*d.before) : json(nullptr)},
+                        {"reason", d.reason}});
+    watch::report_policy const& policy = a.settings.policy;
     return {{"from", a.asked_for.empty() ? json(nullptr) : json(show(a.asked_for.front().date))},
             {"last_day", a.asked_for.empty() ? json(nullptr) : json(show(a.asked_for.back().date))},
             {"time_zone", z.name()},
-            {"incident_above_ms", a.policy.incident_above_ms},
-            {"latency_ceiling_ms", a.policy.latency_ceiling_ms},
-            {"longest_gap_ms", a.policy.longest_gap.count()},
+            {"incident_above_ms", policy.incident_above_ms},
+            {"latency_ceiling_ms", policy.latency_ceiling_ms},
+            {"longest_gap_ms", policy.longest_gap.count()},
+            {"correlation_minutes", a.settings.correlation_stretch.count()},
             {"days", days},
-            {"hosts", hosts}};
+            {"hosts", hosts},
+            {"decisions", made}};
 }
 
 }  // namespace report

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ namespace report {
 
 /// The names of the sections, in the order in which they are shown.
 [[nodiscard]] std::vector<std::string> section_names();
+
+/// How many incidents are counted, but in no list: there were too many in a day.
+[[nodiscard]] std::uint64_t incidents_not_listed(analysis const& a);
 
 /// A section as a table. Precondition: there is one of that name.
 [[nodiscard]] table section(std::string const& name, analysis const& a, zone const& z);

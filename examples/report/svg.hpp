@@ -64,7 +64,8 @@ public:
     drawing(std::string id, double width, double height, std::string const& title,
             std::string const& description) {
         // Where it is too wide for the screen it scrolls, by keys too.
-        add({"<div class=\"scroll\" tabindex=\"0\"><svg role=\"img\" viewBox=\"0 0 ", digits(width, 0), " ", digits(height, 0),
+        add({"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", escaped(title),
+             "\"><svg role=\"img\" viewBox=\"0 0 ", digits(width, 0), " ", digits(height, 0),
              "\" aria-labelledby=\"", id, "-t ", id, "-d\"><title id=\"", id, "-t\">",
              escaped(title), "</title><desc id=\"", id, "-d\">", escaped(description),
              "</desc>\n"});

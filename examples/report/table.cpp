@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ostream>
 
@@ -32,7 +33,11 @@ std::string cell::for_people() const {
 std::string cell::for_programs() const {
     if (!number) return text;
     char digits[64];
-    auto const end = std::to_chars(digits, digits + sizeof digits, *number).ptr;
+    // A count has no power of ten, which not every program reads.
+    bool const is_count = *number == std::floor(*number) && std::abs(*number) < 1e15;
+    auto const end =
+        is_count ? std::to_chars(digits, digits + sizeof digits, static_cast<long long>(*number)).ptr
+                 : std::to_chars(digits, digits + sizeof digits, *number).ptr;
     return {digits, end};
 }
 

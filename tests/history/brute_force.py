@@ -62,9 +62,7 @@ def daily(history, first, last, zone):
     """Rows as the report has them. `history`: {host: [sample, ...]}, in the order of time."""
     rows = []
     for host, samples in history.items():
-        # The day before is looked at for what goes on at midnight.
-        begin = midnight(first, zone) - 86_400_000
-        episodes = runs([s for s in samples if s["at"] >= begin])
+        episodes = runs(samples)
         day = first
         while day <= last:
             a, b = midnight(day, zone), midnight(day + timedelta(days=1), zone)
@@ -124,39 +122,60 @@ def by_weekday(samples, first, last, zone):
     return [[nearest_rank(column(c, "latency"), 0.5) for c in day] for day in cells]
 
 
-def slope_per_day(rows, value):
-    """Theil and Sen: the median of the slopes of all pairs of days."""
-    points = [(r["from_ms"], r[value]) for r in rows if r[value] is not None]
+def slope_per_day(points):
+    """Theil and Sen: the median of the slopes of all pairs of days; points are (ms, number)."""
     if len(points) < 5:
         return None
     return median([(q[1] - p[1]) / (q[0] - p[0]) * 86_400_000
                    for i, p in enumerate(points) for q in points[i + 1:]])
 
 
-def spearman(samples, first, last, zone, one, other, experience=(), lag_ms=0):
-    """Of the means of hours in which both are known; nothing of fewer than three."""
+def crossing_ms(points, slope, limit):
+    """When the line of that slope through the medians of days has the limit."""
+    at, level = median([p[0] for p in points]), median([p[1] for p in points])
+    return at + (limit - level) / slope * 86_400_000
+
+
+def correlations(samples, first, last, zone, one, other, experience=(), lag_ms=0, stretch_ms=3_600_000):
+    """Spearman's and Pearson's of the means of stretches of time in which both are known, how many there are, and
+    what these ranks are worth; nothing of fewer than three."""
     a, b = midnight(first, zone), midnight(last + timedelta(days=1), zone)
-    hours = {}
+    stretches = {}
     for s in samples:
         if a <= s["at"] < b:
-            hours.setdefault(s["at"] // 3_600_000, []).append(s)
+            stretches.setdefault(s["at"] // stretch_ms, []).append(s)
     told = {}
     for at, value in experience:
-        told.setdefault((at - lag_ms) // 3_600_000, []).append(value)
+        told.setdefault((at - lag_ms) // stretch_ms, []).append(value)
 
-    def of_hour(hour, name):
+    def of(stretch, name):
         if name == "experience":
-            return mean(told.get(hour, []))
-        return mean(column(hours[hour], name, 0 if name == "bandwidth" else -1))
-    rows = [(of_hour(hour, one), of_hour(hour, other)) for hour in hours]
+            return mean(told.get(stretch, []))
+        return mean(column(stretches[stretch], name, 0 if name == "bandwidth" else -1))
+    rows = [(of(stretch, one), of(stretch, other)) for stretch in stretches]
     rows = [r for r in rows if None not in r]
     if len(rows) < 3:
-        return None, len(rows)
+        return None, None, len(rows), None
 
     def ranks(xs):
         return [sum(y < x for y in xs) + (sum(y == x for y in xs) + 1) / 2 for x in xs]
-    x, y = (ranks(c) for c in zip(*rows))
-    mx, my = mean(x), mean(y)
-    sxy = sum((p - mx) * (q - my) for p, q in zip(x, y))
-    sxx, syy = sum((p - mx) ** 2 for p in x), sum((q - my) ** 2 for q in y)
-    return (sxy / math.sqrt(sxx * syy) if sxx and syy else None), len(rows)
+
+    def centred(xs):
+        m = mean(xs)
+        return [x - m for x in xs]
+
+    def relation(x, y):
+        sxx, syy = sum(p * p for p in x), sum(q * q for q in y)
+        return sum(p * q for p, q in zip(x, y)) / math.sqrt(sxx * syy) if sxx > 1e-12 and syy > 1e-12 else None
+
+    def worth(x, y):
+        """Pyper and Peterman, 1998."""
+        n, total = len(x), 0
+        for lag in range(1, n // 5 + 1):
+            c = [sum(z[k] * z[k + lag] for k in range(n - lag)) / sum(p * p for p in z) for z in (x, y)]
+            total += n / (n - lag) * c[0] * c[1]
+        return min(n, max(1, n / (1 + 2 * total)))
+    x, y = zip(*rows)
+    rank_x, rank_y = centred(ranks(x)), centred(ranks(y))
+    rho = relation(rank_x, rank_y)
+    return (rho, relation(centred(x), centred(y)), len(rows), worth(rank_x, rank_y) if rho is not None else None)

@@ -4,12 +4,14 @@
 evaluation; real measurements show what is known of them.
 
 usage: report_test.py REPORT DATA_FOLDER"""
+import contextlib
 import csv
 import html.parser
 import json
 import math
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -45,22 +47,23 @@ def close(a, b, tolerance=1e-7):
     return a == b
 
 
-def compare(name, store, history, zone_name, first, last, experience=None, lag_minutes=0):
+def compare(name, store, history, zone_name, first, last, experience=None, lags_minutes=(0,), stretch_minutes=60):
     """The report as JSON, after it was found to be that of the brute force. `experience` is a file
     and what stands there: {host: [(at, number), ...]}, or of all hosts that of ""."""
     zone = brute_force.zone_of(zone_name)
     end = date.fromordinal(last.toordinal() + 1)
     text = run("--history", store, "--time-zone", zone_name, "--from", first, "--to", end,
                *(["--experience", experience[0], "--experience-time-unit", "milliseconds",
-                  "--experience-column", "how it was", "--experience-lag-minutes", lag_minutes]
-                 if experience else []),
+                  "--experience-column", "how it was",
+                  *(x for lag in lags_minutes for x in ("--experience-lag-minutes", lag))]
+                 if experience else []), "--correlation-minutes", stretch_minutes,
                "--format", "json", code=0 if any_day(history, first, last, zone) else 1)
     ours = json.loads(text)
     wanted = brute_force.daily(history, first, last, zone)
     check(f"{name}: days", [(r["day"], r["host"]) for r in ours["days"]] ==
           [(r["day"], r["host"]) for r in wanted], len(ours["days"]), len(wanted))
     for mine, other in zip(ours["days"], wanted):
-        exact = mine["samples"] <= 768  # then quantiles are within 1/128
+        exact = mine["samples"] <= 15_360  # then quantiles are within 1/2048
         for key, value in other.items():
             rough = not exact and ("_p" in key or "median" in key)
             check(f"{name}: {mine['host']} {mine['day']} {key}",
@@ -68,7 +71,7 @@ def compare(name, store, history, zone_name, first, last, experience=None, lag_m
     for h in ours["hosts"]:
         samples = history[h["host"]]
         for mine, other in zip(h["hourly"], brute_force.hourly(samples, first, last, zone)):
-            exact = max(mine["latencies"], mine["bandwidths"]) <= 768
+            exact = max(mine["latencies"], mine["bandwidths"]) <= 960
             for key, value in other.items():
                 check(f"{name}: {h['host']} hour {mine['hour']} {key}",
                       close(value, mine[key], 1e-7 if exact or "_p" not in key else 1 / 100),
@@ -80,22 +83,32 @@ def compare(name, store, history, zone_name, first, last, experience=None, lag_m
         days = [r for r in reversed(ours["days"]) if r["host"] == h["host"]]
         for key, value in [("latency_ms", "latency_median_ms"),
                            ("bandwidth_mbps", "bandwidth_median_mbps")]:
-            slope = brute_force.slope_per_day(days, value)
+            points = [(r["from_ms"], r[value]) for r in days if r[value] is not None]
+            slope, trend, outlook = brute_force.slope_per_day(points), h["trend"][key], h["outlook"][key]
             check(f"{name}: {h['host']} trend of {key}",
-                  close(slope, h["trend"][key].get("per_day"), 1e-6), h["trend"][key], slope)
+                  close(slope, trend.get("per_day"), 1e-6), trend, slope)
+            limit = 200 if key == "latency_ms" else 10
+            foreseen = slope is not None and trend["significant"] and \
+                0 <= brute_force.crossing_ms(points, slope, limit) - points[-1][0] <= 365 * 86_400_000
+            check(f"{name}: {h['host']} outlook of {key}", outlook["limit"] == limit and
+                  ("at_ms" in outlook) == foreseen and (("not foreseeable" in outlook["says"]) != foreseen) and
+                  (not foreseen or abs(outlook["at_ms"] - brute_force.crossing_ms(points, slope, limit)) < 60_000 and
+                   outlook["earliest_ms"] <= outlook["at_ms"] <= (outlook["latest_ms"] or math.inf)), outlook, points, slope)
         if len(samples) > 3000:
             continue  # ranks the long way take too long
         told = experience[1].get(h["host"], experience[1].get("", [])) if experience else []
         check(f"{name}: {h['host']} what is correlated", len(h["correlation"]) ==
-              (9 if told else 4), h["correlation"])
+              (4 + 5 * len(lags_minutes) if told else 4), h["correlation"])
         for row in h["correlation"]:
             one, other = (row[k].split("_")[0].replace("packet", "loss")
                           for k in ("first", "second"))
-            r, hours = brute_force.spearman(samples, first, last, zone, one, other, told,
-                                            lag_minutes * 60_000)
+            rho, r, pairs, worth = brute_force.correlations(samples, first, last, zone, one, other, told,
+                                                            row.get("lag_minutes", 0) * 60_000, stretch_minutes * 60_000)
             check(f"{name}: {h['host']} correlation {row['first']} {row['second']}",
-                  r is None and "unknown" in row or r is not None and "r" in row and
-                  close(float(r), row["r"], 1e-6) and hours == row["hours"], row, r, hours)
+                  ("lag_minutes" in row) == (row["second"] == "experience") and
+                  (rho is None and "unknown" in row or rho is not None and "r" in row and
+                   abs(rho - row["r"]) < 1e-6 and pairs == row["pairs"] and close(worth, row["worth"], 1e-6)) and
+                  (r is None and "unknown" in row["pearson"] or abs(r - row["pearson"]["r"]) < 1e-6), row, rho, r, pairs, worth)
     return text
 
 
@@ -139,8 +152,13 @@ def made_up():
             if host == "elsewhere":
                 samples = [{"at": end + 86_400_000, "failed": False, "latency": 12.5,
                             "loss": None, "jitter": None, "bandwidth": None, "score": None}]
-            hosts[host] = [s for s in samples if s["failed"] or
-                           any(s[f] is not None for f in FIELDS[:4])]
+            hosts[host] = [s for s in samples if s["failed"] or any(s[f] is not None for f in FIELDS)]
+            if host == "holes":  # since long before the first day, and now and then a score
+                hosts[host] = [s for s in hosts[host] if s["at"] > start + 4 * 86_400_000 or s["failed"]] + [
+                    {"at": start - 9 * 86_400_000 + k * 600_000, "failed": k > 3, "latency": 20.0 if k <= 3 else None, "loss": None,
+                     "jitter": None, "bandwidth": None, "score": 70.0 if k % 9 == 0 else None} for k in range(1900)]
+                taken = {s["at"]: s for s in hosts[host]}
+                hosts[host] = [taken[at] for at in sorted(taken)]
         yield name, zone, first, last, hosts
 
 
@@ -279,6 +297,28 @@ def outputs(folder, store):
     Parser().feed(page.replace("/>", ">"))
     check("HTML is closed", not open_tags, open_tags)
 
+    # What the session did is told of these days and hosts; a record that is no JSON tells nothing of before.
+    ms = lambda day, hour: round(datetime(2024, 3, day, hour, tzinfo=timezone.utc).timestamp() * 1000)
+    made = [(ms(27, 22), "dense", "starts", None), (ms(27, 23), "one", "starts here", None),
+            (ms(28, 5), SPARSE, "better", {"before": "one"}), (ms(28, 6), "dense", "fails", {"before": SPARSE}),
+            (ms(28, 7), "", "nobody", {"before": "dense"}), (ms(28, 8), "", "nobody still", {}),
+            (ms(29, 8), "dense", "no JSON", "{"), (ms(29, 9), "dense", "odd", {"before": 7}), (ms(30, 23), "dense", "the day after", None)]
+    with contextlib.closing(sqlite3.connect(store)) as db, db:
+        db.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?)", [
+            (at, host, reason, record if isinstance(record, str) else json.dumps(record)) for at, host, reason, record in made])
+    days = ["--history", store, "--time-zone", "Europe/Berlin", "--from", "2024-03-28", "--days", 3]
+    wanted = [(at, host or None, record["before"] if isinstance(record, dict) and isinstance(record.get("before"), str) else None, reason)
+              for at, host, reason, record in reversed(made[1:-1])]
+    of = lambda *more, code=0: [(d["at_ms"], d["host"], d["before"], d["reason"])
+                        for d in json.loads(run(*days, "--format", "json", *more, code=code))["decisions"]]
+    check("decisions of these days", of() == wanted, of(), wanted)
+    check("of one host: to it, from it, and to none at all", of("--host", "one", code=1) ==
+          [d for d in wanted if "one" in d or d[1:3] == (None, None)])
+    text = run(*days, "--show", "decisions", "--html", file)
+    check("decisions for people", "2024-03-28T06:00:00+01:00" in text and "one" in text and "better" in text, text)
+    page = open(file, encoding="utf-8").read()
+    check("decisions on the page", "<script" not in page and ", from one: better" in page and "Incidents and decisions" in page)
+
     today = datetime.now(timezone.utc)
     midnight = int(today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
     recent = os.path.join(folder, "recent.csv")
@@ -355,6 +395,41 @@ def outputs(folder, store):
           day["bandwidth_mean_mbps"] == 5, day)
     check("a column that is two", "both latency_ms and bandwidth_mbps" in run(
         "--history", mapped, "import", bad, "--column", "bandwidth_mbps=latency_ms", "--column", "latency_ms=latency_ms", code=2))
+    # A sample may be a score alone; many a day are counted in digits, and incidents that are too many are said to be.
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,score\n" + "".join(f"{1700000001 + n},s,80\n" for n in range(48)))
+    alone = os.path.join(folder, "alone.db")
+    run("--history", alone, "import", bad, "--time-unit", "seconds")
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms\n" + "".join(f"{1700006400 + n / 10:.1f},many,{20 if n % 2 else 300 if n < 200 else 20}\n" for n in range(100_000)))
+    run("--history", alone, "import", bad, "--time-unit", "seconds")
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms,jitter_ms\n1700006401,wild,20,1e7\n1700006402,wild,20,1\n")
+    run("--history", alone, "import", bad, "--time-unit", "seconds")
+    done = subprocess.run([REPORT, "--history", alone, "--from", "2023-11-14", "--days", "2", "--format", "csv"], capture_output=True, text=True)
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    check("a score alone", any(r["host"] == "s" and r["samples"] == "48" and r["score_mean"] == "80" for r in rows), rows)
+    check("counts are digits", any(r["host"] == "many" and r["samples"] == "100000" for r in rows), rows)
+    check("what is beyond belief is said", "1 samples are in no number" in done.stderr and
+          any(r["host"] == "wild" and r["samples"] == "1" for r in rows), done.stderr, rows)
+    done = subprocess.run([REPORT, "--history", alone, "--from", "2023-11-14", "--days", "2", "--format", "csv", "--show", "incidents"],
+                          capture_output=True, text=True)
+    check("incidents that are not listed are said", len(done.stdout.splitlines()) == 33 and "; 68 more are counted" in done.stderr, done.stderr)
+    text = run("--history", alone, "--from", "2023-11-14", "--days", 2, "--show", "incidents", "--html", file)
+    check("in tables too", "without 68 shorter ones" in text and "the table below lists the longest" in open(file).read(), text[:200])
+    # The same every day, now exact and now rounded: that is no change of level.
+    r = random.Random(4)
+    with open(bad, "w", encoding="utf-8") as f:
+        f.write("time,host,latency_ms,bandwidth_mbps\n")
+        for day in range(28):
+            step = 300 if day < 14 else 20
+            f.writelines(f"{1700006400 + 86_400 * day + n * step},a,{128.1 + 0.05 * r.random():.4f},{25_000 if r.random() < 0.75 else 9000}\n"
+                         for n in range(86_400 // step))
+    run("--history", alone, "import", bad, "--time-unit", "seconds")
+    a = json.loads(run("--history", alone, "--from", "2023-11-15", "--days", 28, "--host", "a", "--format", "json"))
+    check("to sample more often is no change", a["hosts"][0]["changes"]["latency_ms"] == [] and
+          not a["hosts"][0]["trend"]["latency_ms"]["significant"], a["hosts"][0])
+    check("fast lines have medians", all(d["bandwidth_median_mbps"] == 25_000 for d in a["days"]), a["days"][:2])
     with open(bad, "w", encoding="utf-8") as f:
         f.write("time,host,latency_ms\n1700000001,a,5e-324\n1700000301,a,0\n")
     run("--history", mapped, "import", bad, "--time-unit", "seconds")
@@ -374,7 +449,7 @@ def outputs(folder, store):
     rows = json.loads(run("--history", hours, "--from", "2023-11-14", "--days", 3, "--format", "json", "--experience", bad,
                           "--experience-time-unit", "seconds", "--experience-column", "latency_ms"))["hosts"][0]["correlation"]
     row = next(r for r in rows if r["first"] == "latency_ms" and r["second"] == "experience")
-    check("experience under one of our names", row["hours"] == 20 and close(row["r"], 1), row)
+    check("experience under one of our names", row["pairs"] == 20 and close(row["r"], 1), row)
     # What the seconds of a time in milliseconds would be.
     with open(bad, "w", encoding="utf-8") as f:
         f.write("time,host,latency_ms\n1700000001,a,2\n")
@@ -414,9 +489,9 @@ with tempfile.TemporaryDirectory() as folder:
                     text = run("--history", one, "import", file, "--column", "time=when",
                                "--time-unit", "milliseconds")
                     check("import", text.startswith(f"{n} rows read, {n} written"), text, n)
-                lag = 0 if name == "spring" else 90
+                lags, stretch = {"spring": ((0,), 60), "autumn": ((0, 30, 90), 17)}.get(name, ((90, 0), 60))
                 texts.append(compare(f"{name}, {kind}", one, hosts, zone, first, last,
-                                     experience(folder, hosts, name != "leap day"), lag))
+                                     experience(folder, hosts, name != "leap day"), lags, stretch))
             check(f"{name}: the same bytes from either store", len(set(texts)) == 1)
         outputs(folder, stores["SQLite"] + ".spring")
         if os.path.isdir(DATA):
