@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""page_test.py MONITOR PAGE [FOLDER]: the status page in headless Chromium, of pages made up here and
-of the real monitor. Screenshots go to the folder. Exit code 77: a tool is missing."""
+"""page_test.py MONITOR PAGE FOLDER [REPORT]: the status page in headless Chromium, of pages made up here
+and of the real monitor, and the page of a report. Screenshots go to the folder. Exit code 77: a tool is
+missing."""
 import copy
 import http.server
 import json
@@ -29,7 +30,8 @@ if not shutil.which("chromium") or not shutil.which("chromedriver"):
     sys.exit(77)
 
 MONITOR, PAGE = sys.argv[1], pathlib.Path(sys.argv[2])
-FOLDER = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else tempfile.mkdtemp())
+FOLDER = pathlib.Path(sys.argv[3])
+REPORT = sys.argv[4] if len(sys.argv) > 4 else None
 FOLDER.mkdir(parents=True, exist_ok=True)
 failures = 0
 
@@ -175,6 +177,9 @@ def made_up(browser):
     check("the move remains the reason", "no longer on paris" in browser.text("#choice")[0], browser.text("#choice"))
     browser.until("the alert appears", lambda: "critical: paris" in browser.text("#alerts")[0] and
                   "310.00 ms" in browser.text("#alerts")[0])
+    check("a time of another day has a date", "2026" in browser.text("#alerts time")[0], browser.text("#alerts time"))
+    page["alerts"][0]["since"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    browser.until("one of today has none", lambda: ":" in browser.text("#alerts time")[0] and "20" + time.strftime("%y") not in browser.text("#alerts time")[0])
     red, green, blue = browser.colour(browser.row("paris").find_element(By.TAG_NAME, "th"))
     check("the degraded host is red, in words too", red > 2 * green and "critical" in browser.row("paris").text, (red, green, blue))
     check("the title follows", browser.driver.title == "london – hostpick")
@@ -267,9 +272,59 @@ def real(browser):
             monitor.kill()
 
 
+# Of each text of a drawing: is it inside?
+CLIPPED = """
+const out = [];
+for (const svg of document.querySelectorAll("svg")) {
+  const [x, y, w, h] = svg.getAttribute("viewBox").split(" ").map(Number);
+  for (const t of svg.querySelectorAll("text")) {
+    const b = t.getBBox();
+    if (b.x < x || b.y < y || b.x + b.width > x + w || b.y + b.height > y + h) out.push([t.textContent, b.x, b.x + b.width]);
+  }
+}
+return out;
+"""
+
+
+def report(browser):
+    """The page of a report: of weeks that are made up, and of any number of days."""
+    weeks = pathlib.Path(__file__).parents[2] / "examples/report/made_up_weeks.py"
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, weeks, folder], check=True)
+        of = [REPORT, "--history", folder + "/weeks.db"]
+        subprocess.run([*of, "import", folder + "/weeks.csv"], check=True, stdout=subprocess.DEVNULL)
+        for days in (56, 1, 7, 25, 29, 57):
+            subprocess.run([*of, "--from", "2026-09-28", "--days", str(days), "--html", folder + "/page.html"], check=True,
+                           stdout=subprocess.DEVNULL)
+            browser.size(1280, 900)
+            browser.driver.get(f"file://{folder}/page.html")
+            clipped = browser.driver.execute_script(CLIPPED)
+            check(f"report of {days} days: no word is cut off", clipped == [], clipped)
+            if days != 56:
+                continue
+            for scheme in ("light", "dark"):
+                browser.scheme(scheme)
+                for name, width, height, phone in (("desk", 1100, 1400, False), ("phone", 360, 780, True)):
+                    browser.size(width, height, phone)
+                    time.sleep(0.2)
+                    browser.shoot(f"report-{name}-{scheme}")
+                    wide = browser.driver.execute_script(OVERFLOW)
+                    check(f"report: nothing sticks out, {name}", wide <= 0, wide)
+                    low = browser.driver.execute_script(CONTRAST)
+                    check(f"report: contrast, {name}, {scheme}", low == [], low)
+            browser.scheme("light")
+            still = browser.driver.execute_script(
+                "return [...document.querySelectorAll('.scroll')].filter((e) => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length")
+            check("report: what scrolls can be reached by keyboard, and has a name", still == 0, still)
+            check("report: the charts are there", len(browser.driver.find_elements(By.TAG_NAME, "svg")) == 10)
+            check("report: nothing goes wrong", browser.errors() == [], browser.errors())
+
+
 chromium = Browser()
 try:
     made_up(chromium)
+    if REPORT:
+        report(chromium)
     if os.path.exists(MONITOR):
         real(chromium)
 finally:
