@@ -33,7 +33,6 @@ memory::memory(history_settings const& s, std::function<void(remembered const&)>
     : settings_{s},
       use_{std::move(use)},
       say_{std::move(say)},
-      started_{wall_time()},
       thread_{[this] { run(); }} {}
 
 memory::~memory() {
@@ -81,9 +80,12 @@ remembered memory::ask() const {
 #if defined(HOSTPICK_HISTORY_STORE)
     history::store db{settings_.to, history::store::access::read};
     auto const now = wall_time();
+    // By the clock of now: that of then may have been wrong.
+    auto const started = now - std::chrono::duration_cast<history::unix_time>(
+                                   std::chrono::steady_clock::now() - started_);
     for (std::string const& host : db.hosts()) {
         r.bandwidths[host] =
-            db.latest_bandwidths(host, alarms::bandwidths_remembered, started_);
+            db.latest_bandwidths(host, alarms::bandwidths_remembered, started);
         auto const profile = std::make_unique<hostpick::watch::hourly_profile>();
         std::uint64_t count = 0;
         db.for_each_sample(host, now - 14 * 24h, now, [&](history::stored_sample const& s) {

@@ -6,6 +6,7 @@
 
 #include <hostpick/watch/calendar.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -46,7 +47,7 @@ private:
     history_settings const settings_;
     std::function<void(remembered const&)> const use_;
     std::function<void(std::string const&)> const say_;
-    hostpick::watch::unix_time const started_;
+    std::chrono::steady_clock::time_point const started_ = std::chrono::steady_clock::now();
 
     mutable std::mutex mutex_{};
     std::condition_variable wake_{};
