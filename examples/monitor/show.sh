@@ -53,4 +53,4 @@ wait "$pid"
 until_says 'stops: '
 
 printf '\nWhat it remembers (hostpick-report --today):\n\n'
-"$report" --history "$folder/history.db" --today --days 2 --show daily --show incidents
+"$report" --history "$folder/history.db" --today --days 2 --show daily --show incidents --show decisions
