@@ -237,6 +237,21 @@ return low;
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+def looks(browser, page):
+    """Light and dark, wide and narrow: nothing is too pale, or sticks out."""
+    for scheme in ("light", "dark"):
+        browser.scheme(scheme)
+        for name, width, height, phone in (("desk", 1280, 900, False), ("phone", 360, 780, True)):
+            browser.size(width, height, phone)
+            time.sleep(0.3)
+            browser.shoot(f"{page}-{name}-{scheme}")
+            low = browser.driver.execute_script(CONTRAST)
+            check(f"{page}: contrast, {name}, {scheme}", low == [], low)
+            wide = browser.driver.execute_script(OVERFLOW)
+            check(f"{page}: nothing sticks out, {name}", wide <= 0, wide)
+    browser.scheme("light")
+
+
 def real(browser):
     with tempfile.TemporaryFile("w+") as log:
         monitor = subprocess.Popen([MONITOR, "--listen", "127.0.0.1:0"], stdout=log, stderr=log)
@@ -253,17 +268,7 @@ def real(browser):
             urllib.request.urlopen(urllib.request.Request(f"{found.group(1)}demo/impair?host={first}&delay_ms=400&loss=0.3", method="POST"))
             browser.until("it moves", lambda: browser.text("#choice strong")[0] != first, 30)
             browser.until("an alert of it is shown", lambda: f"critical: {first}" in browser.text("#alerts")[0], 30)
-            for scheme in ("light", "dark"):
-                browser.scheme(scheme)
-                for name, width, height, phone in (("desk", 1280, 900, False), ("phone", 360, 780, True)):
-                    browser.size(width, height, phone)
-                    time.sleep(0.3)
-                    browser.shoot(f"status-{name}-{scheme}")
-                    low = browser.driver.execute_script(CONTRAST)
-                    check(f"contrast, {name}, {scheme}", low == [], low)
-                    wide = browser.driver.execute_script(OVERFLOW)
-                    check(f"nothing sticks out, {name}", wide <= 0, wide)
-            browser.scheme("light")
+            looks(browser, "status")
             check("the real page has no error", browser.errors() == [], browser.errors())
             monitor.terminate()
             monitor.wait(10)
@@ -302,17 +307,7 @@ def report(browser):
             check(f"report of {days} days: no word is cut off", clipped == [], clipped)
             if days != 56:
                 continue
-            for scheme in ("light", "dark"):
-                browser.scheme(scheme)
-                for name, width, height, phone in (("desk", 1100, 1400, False), ("phone", 360, 780, True)):
-                    browser.size(width, height, phone)
-                    time.sleep(0.2)
-                    browser.shoot(f"report-{name}-{scheme}")
-                    wide = browser.driver.execute_script(OVERFLOW)
-                    check(f"report: nothing sticks out, {name}", wide <= 0, wide)
-                    low = browser.driver.execute_script(CONTRAST)
-                    check(f"report: contrast, {name}, {scheme}", low == [], low)
-            browser.scheme("light")
+            looks(browser, "report")
             still = browser.driver.execute_script(
                 "return [...document.querySelectorAll('.scroll')].filter((e) => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length")
             check("report: what scrolls can be reached by keyboard, and has a name", still == 0, still)
