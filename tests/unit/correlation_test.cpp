@@ -319,6 +319,20 @@ TEST_CASE("how long it takes until players feel it") {
     auto const linear = correlate_lags(latency, rating, {.step = 1min, .first = 4, .last = 4, .tolerance = 20s, .by_rank = false});
     CHECK(linear[0].result->r != best->result->r);
     CHECK(linear[0].result->r < -0.8);
+    // A path and its players are slow for a while: that is worth less than as many pairs.
+    series slow, felt;
+    double level = 0;
+    for (int n = 0; n < 300; ++n) {
+        level = 0.9 * level + random.fraction<double>(100, 0);
+        slow.push_back({1min * n, level});
+        felt.push_back({1min * n, level + random.fraction<double>(300, 0)});
+    }
+    for (bool const by_rank : {true, false}) {
+        auto const one = correlate_lags(slow, felt, {.last = 0, .tolerance = 0ms, .by_rank = by_rank})[0].result;
+        CHECK(one->pairs == 300);
+        CHECK(one->worth < 150);
+        CHECK(one->is_significant());
+    }
     auto const strict = correlate_lags(latency, rating, {.step = 1min, .first = 0, .last = 1, .tolerance = 5s});
     CHECK(strict[0].result.why() == unknown_because::too_few);
     CHECK(strongest(strict) == nullptr);
