@@ -69,9 +69,15 @@ def daily(history, first, last, zone):
             here = [s for s in samples if a <= s["at"] < b]
             if here:
                 latency = column(here, "latency")
+                judged = [s for s in here if has_failed(s) or s["latency"] is not None]
+                later = [s for s in samples if s["at"] >= b and (has_failed(s) or s["latency"] is not None)]
+                going_on = [e[0]["at"] for e in episodes if judged and judged[-1] in e and
+                            (not any(s["at"] < midnight(last + timedelta(days=1), zone) for s in later) or later[0] in e)]
                 rows.append({
+                    "going_on": going_on,
                     "day": day.isoformat(), "host": host, "from_ms": a, "to_ms": b,
                     "samples": len(here), "failed": sum(map(has_failed, here)),
+                    "available": 1 - sum(map(has_failed, here)) / len(here),
                     "failed_bandwidths": sum(not has_failed(s) and s["bandwidth"] == 0
                                              for s in here),
                     "latency_mean_ms": mean(latency), "latency_median_ms": median(latency),
@@ -174,7 +180,7 @@ def correlations(samples, first, last, zone, one, other, experience=(), lag_ms=0
         for lag in range(1, n // 5 + 1):
             c = [sum(z[k] * z[k + lag] for k in range(n - lag)) / sum(p * p for p in z) for z in (x, y)]
             total += n / (n - lag) * c[0] * c[1]
-        return min(n, max(1, n / (1 + 2 * total)))
+        return max(1, n / max(1, 1 + 2 * total))
     x, y = zip(*rows)
     rank_x, rank_y = centred(ranks(x)), centred(ranks(y))
     rho = relation(rank_x, rank_y)

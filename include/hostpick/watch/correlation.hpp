@@ -138,7 +138,8 @@ inline finding<correlation> pearson(std::span<double const> a, std::span<double 
 /// middle of their ranks. The interval is that of Bonett and Wright, "Sample size requirements for
 /// estimating Pearson, Kendall and Spearman correlations", Psychometrika 65 (2000).
 ///
-/// The rest as with `pearson`. O(n log n).
+/// Four pairs, or what is worth fewer than five, have no interval where all are in order: of those that
+/// have nothing to do with each other one in twelve is so too. The rest as with `pearson`. O(n log n).
 inline finding<correlation> spearman(std::span<double const> a, std::span<double const> b,
                                      rows_are rows = rows_are::independent) {
     // Numbers that differ by next to nothing have ranks still.
@@ -147,7 +148,9 @@ inline finding<correlation> spearman(std::span<double const> a, std::span<double
         return why;
     auto const found = internal::correlate(internal::middle_ranks(a), internal::middle_ranks(b), rows);
     if (!found) return found.why();
-    return internal::with_interval(found->r, a.size(), found->worth, 1 + found->r * found->r / 2);
+    auto c = internal::with_interval(found->r, a.size(), found->worth, 1 + found->r * found->r / 2);
+    if (c.worth < 5 && !(c.r > -1 && c.r < 1)) c.r_95.reset();
+    return c;
 }
 
 }  // namespace hostpick::watch

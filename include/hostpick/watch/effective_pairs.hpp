@@ -35,7 +35,7 @@ namespace hostpick::watch::internal {
     for (std::size_t lag = 1; lag <= most; ++lag)
         sum += detail::rounded(autocorrelation(a, lag, aa) * autocorrelation(b, lag, bb)) * count /
                static_cast<double>(n - lag);
-    return detail::clamped(count / (1 + 2 * sum), 1.0, count);
+    return detail::larger(1.0, count / detail::larger(1.0, 1 + 2 * sum));
 }
 
 }  // namespace hostpick::watch::internal

@@ -25,10 +25,11 @@ namespace hostpick::watch {
 ///     latency_ms.quantile(0.5)  // 21: two of four are not above it
 ///
 /// What is compared over time should not be exact at one time and rounded at another: there
-/// `basic_quantile_digest<1024>` takes 123 kB, and is exact of up to 15 360 numbers.
+/// `basic_quantile_digest<1024>` takes 123 kB, and is exact of up to 15 360 numbers; `rounded` makes of
+/// a number what it will be then. To merge, and to ask, takes a copy of a digest on the stack.
 template <std::size_t BucketsInOctave>
 class basic_quantile_digest {
-    static_assert(32 <= BucketsInOctave && BucketsInOctave <= 65'536 &&
+    static_assert(32 <= BucketsInOctave && BucketsInOctave <= 4096 &&
                   std::has_single_bit(BucketsInOctave));
     static constexpr std::size_t octaves = 30;
     static constexpr std::size_t buckets = octaves * BucketsInOctave;
@@ -85,6 +86,13 @@ public:
         std::size_t bucket = 0;
         for (std::uint64_t below = counted(0); below <= rank; below += counted(bucket)) ++bucket;
         return middle_of(bucket);
+    }
+
+    /// What a number is once there are too many of them: the middle of its bucket. Nothing of what
+    /// `add` does not take.
+    [[nodiscard]] static constexpr std::optional<double> rounded(double x) noexcept {
+        if (!detail::is_quantity(x) || x > largest) return std::nullopt;
+        return middle_of(bucket_of(bits_of(x)));
     }
 
 private:
