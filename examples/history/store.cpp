@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace history {
@@ -56,9 +58,12 @@ std::vector<std::vector<std::string>> const migrations{
      " PRIMARY KEY (at_ms, host))"},
     {"CREATE TABLE IF NOT EXISTS seen_hours ("
      " at_ms BIGINT NOT NULL PRIMARY KEY)",  // the start of each in which there are samples
-     "REPLACE INTO seen_hours (at_ms) SELECT DISTINCT at_ms - at_ms % 3600000 FROM samples"},
+     // A statement with :h is one for each host, so that none takes long.
+     "REPLACE INTO seen_hours (at_ms) SELECT DISTINCT at_ms - at_ms % 3600000 FROM samples"
+     " WHERE host_id = :h"},
 };
 static_assert(store::schema_version == 3, "the number of migrations");
+constexpr int oldest_to_read = 2;  // has all that a report asks for
 
 /// As `at_ms - at_ms % 3600000` has it, also before 1970.
 integer start_of_hour(unix_time t) { return t.count() - t.count() % 3'600'000; }
@@ -151,12 +156,28 @@ struct store::parts {
 
     parts(std::string const& text, access mode) : to{read_target(text, mode)} {
         guarded([&] {
-            if (to.sqlite) sql.open(soci::sqlite3, to.parameters);
-            else sql.open("mysql", to.parameters);
-            if (mode == access::write) prepare();
-            else check();
-            if (to.sqlite) file = file_at(to.name);
+            // SQLite waits for who has locked its file, but not for the first who makes a log, nor
+            // for the last who takes it away.
+            auto const until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+            while (true) {
+                try {
+                    return open(mode);
+                } catch (soci::soci_error const& e) {
+                    bool const locked = to.sqlite && e.get_error_message().find("is locked") !=
+                                                         std::string::npos;
+                    if (!locked || std::chrono::steady_clock::now() > until) throw;
+                    sql.close();
+                    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+                }
+            }
         });
+    }
+    void open(access mode) {
+        if (to.sqlite) sql.open(soci::sqlite3, to.parameters);
+        else sql.open("mysql", to.parameters);
+        if (mode == access::write) prepare();
+        else check();
+        if (to.sqlite) file = file_at(to.name);
     }
 
     /// What an error of the first statement of a reader says of the database.
@@ -218,11 +239,12 @@ struct store::parts {
             try {
                 return version();
             } catch (soci::soci_error const& e) {
+                if (to.sqlite && e.get_error_message().find("is locked") != std::string::npos) throw;
                 throw error_of_first_read(e.get_error_message());
             }
         }();
         refuse_newer(v);
-        if (v < schema_version)
+        if (v < oldest_to_read)
             throw store_error{to.name + ": its schema has version " + std::to_string(v) +
                               "; whoever writes to it next brings it to " +
                               std::to_string(schema_version)};
@@ -246,12 +268,19 @@ struct store::parts {
         refuse_newer(found);
         for (int next = found + 1; next <= schema_version; ++next)
             together([&] {
-                for (auto const& statement : migrations[static_cast<std::size_t>(next - 1)])
-                    sql << statement + (statement.starts_with("CREATE") ? table : "");
+                for (auto const& statement : migrations[static_cast<std::size_t>(next - 1)]) {
+                    if (statement.find(":h") == std::string::npos) sql << statement + table;
+                    else
+                        for (integer const id : all_ids()) sql << statement, soci::use(id);
+                }
                 sql << "REPLACE INTO schema_version (version) VALUES (:v)", soci::use(next);
             });
     }
 
+    std::vector<integer> all_ids() {
+        soci::rowset<integer> const rows = (sql.prepare << "SELECT id FROM hosts");
+        return {rows.begin(), rows.end()};
+    }
     std::optional<integer> find_id(std::string const& host) {
         if (auto const known = ids.find(host); known != ids.end()) return known->second;
         integer id = 0;
@@ -260,14 +289,15 @@ struct store::parts {
         return ids[host] = id;
     }
     /// Gives a host an id if it has none: alone, before it is written of, as two programs may do so
-    /// at once, and then one of them fails and looks again.
+    /// at once, and then one of them fails and looks again. In SQLite it fails for a name alone.
     void introduce(std::string const& host) {
         for (int tries = 1; !find_id(host); ++tries) {
             try {
-                sql << "INSERT INTO hosts (id, name) SELECT COALESCE(MAX(id), 0) + 1, :name FROM hosts",
+                sql << "INSERT INTO hosts (id, name) SELECT COALESCE(MAX(id), 0) + 1, :name"
+                       " FROM hosts",
                     soci::use(host);
             } catch (soci::soci_error const&) {
-                if (tries == 20) throw;
+                if (!find_id(host) && (to.sqlite || tries == 20)) throw;
             }
         }
     }
@@ -350,11 +380,12 @@ struct store::parts {
     }
 
     /// The start of the first hour that is kept; nothing where all are.
-    std::optional<integer> first_kept(integer newest) {
+    std::optional<integer> first_kept(integer newest, integer now) {
         integer start = 0;
         integer const skipped = newest - 1;
-        sql << "SELECT at_ms FROM seen_hours ORDER BY at_ms DESC LIMIT 1 OFFSET :n", soci::use(skipped),
-            soci::into(start);
+        sql << "SELECT at_ms FROM seen_hours WHERE at_ms <= :t ORDER BY at_ms DESC"
+               " LIMIT 1 OFFSET :n",
+            soci::use(now), soci::use(skipped), soci::into(start);
         if (!sql.got_data()) return std::nullopt;
         return start;
     }
@@ -394,8 +425,9 @@ void store::write(batch const& b) {
     parts_->hours.insert(hours.begin(), hours.end());
 }
 
-bool store::forget_all_but(std::chrono::hours newest) {
-    auto const before = parts_->guarded([&] { return parts_->first_kept(newest.count()); });
+bool store::forget_all_but(std::chrono::hours newest, unix_time now) {
+    auto const before =
+        parts_->guarded([&] { return parts_->first_kept(newest.count(), now.count()); });
     if (!before) return false;
     auto& left = parts_->to_forget_of;
     if (left.empty()) left = hosts();

@@ -32,9 +32,9 @@ public:
     virtual ~sink() = default;
     /// All of it or nothing; the same batch twice is as if it was written once. Throws.
     virtual void write(batch const& b) = 0;
-    /// Deletes some of what is older than the newest so many hours of the calendar in which
-    /// something was seen; false once there is nothing more to delete. Throws.
-    virtual bool forget_all_but(std::chrono::hours newest) = 0;
+    /// Deletes some of what is older than the newest so many hours of the calendar, up to now, in
+    /// which something was seen; false once there is nothing more to delete. Throws.
+    virtual bool forget_all_but(std::chrono::hours newest, unix_time now) = 0;
 };
 
 /// From one time to another, both included.
@@ -66,7 +66,7 @@ struct stored_sample {
 class store final : public sink {
 public:
     enum class access {
-        read,   ///< the database is there, and has the schema of today
+        read,   ///< the database is there, and its schema is new enough
         write,  ///< it is made where it is missing, and its schema brought to the latest
     };
     static constexpr int schema_version = 3;
@@ -75,7 +75,7 @@ public:
     ~store() override;
 
     void write(batch const& b) override;
-    bool forget_all_but(std::chrono::hours newest) override;
+    bool forget_all_but(std::chrono::hours newest, unix_time now) override;
 
     /// In the order of their names' bytes.
     [[nodiscard]] std::vector<std::string> hosts();

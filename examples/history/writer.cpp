@@ -149,8 +149,11 @@ bool writer::write_some() {
 void writer::forget_some() {
     if (!settings_.keep || clock::now() < next_forgetting_) return;
     bool more = false;
-    bool const done = attempt("what is old is not deleted, ",
-                              [&](sink& s) { more = s.forget_all_but(*settings_.keep); });
+    auto const now = std::chrono::duration_cast<unix_time>(
+        std::chrono::system_clock::now().time_since_epoch());
+    bool const done = attempt("what is old is not deleted, ", [&](sink& s) {
+        more = s.forget_all_but(*settings_.keep, now);
+    });
     if (!more) next_forgetting_ = clock::now() + std::chrono::minutes{done ? 60 : 10};
 }
 

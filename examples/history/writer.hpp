@@ -26,9 +26,10 @@ struct writer_settings {
     std::chrono::milliseconds first_retry{500};  ///< doubled after each failure ...
     std::chrono::milliseconds longest_retry{30'000};  ///< ... up to this
     std::chrono::milliseconds at_exit{5'000};    ///< for what is still waiting then
-    /// What is older than the newest so many hours in which something was seen is deleted, once an
-    /// hour. It asks no clock: one that is wrong for an hour makes nobody forget more than an hour,
-    /// and who watched nothing for a month forgets nothing of the time before.
+    /// What is older than the newest so many hours, up to now, in which something was seen is
+    /// deleted, once an hour. So a clock that is ahead for an hour makes nobody forget more than an
+    /// hour, one that is behind makes nobody forget, and who watched nothing for a month forgets
+    /// nothing of the time before.
     std::optional<std::chrono::hours> keep{};
 
     /// The first thing that is wrong with the numbers, or nothing.

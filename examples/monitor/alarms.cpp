@@ -38,8 +38,8 @@ watch::alert_samples alarms::samples_of(host_view const& host) {
     watch::alert_samples known{host.metrics};
     known.of(alert_value::latency_ms).samples = host.samples;
     known.of(alert_value::jitter_ms).samples = host.samples;
-    if (!host.metrics.failed)
-        known.of(alert_value::packet_loss) = watch::loss_sample(host.loss.lost, host.loss.settled);
+    // Also of a host that is silent, which loses everything and has nothing else to be judged by.
+    known.of(alert_value::packet_loss) = watch::loss_sample(host.loss.lost, host.loss.settled);
     auto& bandwidth = tested_[host.name];
     if (host.tested && host.tested->ended != bandwidth.newest && host.metrics.bandwidth_mbps) {
         bandwidth.newest = host.tested->ended;

@@ -373,7 +373,7 @@ TEST_CASE("a sample of each host is remembered now and then, a test once, and wh
             samples.insert(samples.end(), b.samples.begin(), b.samples.end());
             decisions.insert(decisions.end(), b.decisions.begin(), b.decisions.end());
         }
-        bool forget_all_but(std::chrono::hours) override { return false; }
+        bool forget_all_but(std::chrono::hours, history::unix_time) override { return false; }
     };
     std::vector<history::sample> samples;
     std::vector<history::decision> decisions;
@@ -449,16 +449,19 @@ TEST_CASE("one lost probe of a few is no alert of loss") {
     s.alerts = {{.name = "lossy",
                  .rule = {.value = hostpick::watch::alert_value::packet_loss, .threshold = 0.02}}};
     alarms.apply(s);
-    auto const with = [&](monitor::loss_count loss) {
+    auto const with = [&](monitor::loss_count loss, bool silent = false) {
         monitor::snapshot now;
         auto& host = now.hosts.emplace_back();
         host.name = "a";
         host.loss = loss;
-        host.metrics = {.latency_ms = 20.0, .packet_loss = 0.03};
+        host.metrics = {.latency_ms = 20.0, .packet_loss = 0.03, .failed = silent};
         alarms.judge(now);
         return now.alerts.size();
     };
     CHECK(with({1, 30}) == 0);
     CHECK(with({0, 0}) == 0);
     CHECK(with({27, 830}) == 1);
+    CHECK(with({0, 830}) == 0);
+    CHECK(with({60, 60}, true) == 1);  // who does not answer has lost all
+    CHECK(with({0, 60}, true) == 0);   // who is unhealthy and answers, nothing
 }

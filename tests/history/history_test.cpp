@@ -47,6 +47,8 @@ private:
     std::filesystem::path folder_;
 };
 
+constexpr unix_time much_later{4'000'000'000'000};
+
 sample at(int ms, std::string host = "a", double latency = 20) {
     return {.host = std::move(host), .at = unix_time{ms}, .metrics = {.latency_ms = latency}};
 }
@@ -96,9 +98,12 @@ public:
             throw history::store_error{"written, but nobody heard of it"};
         }
     }
-    bool forget_all_but(std::chrono::hours newest) override {
+    bool forget_all_but(std::chrono::hours newest, unix_time now) override {
         std::lock_guard const lock{db_.mutex};
         if (db_.forgetting_fails) throw history::store_error{"busy"};
+        auto const clock = std::chrono::system_clock::now().time_since_epoch();
+        CHECK(now <= clock);
+        CHECK(now > clock - 1min);
         db_.forgotten.push_back(newest);
         return false;
     }
@@ -246,18 +251,18 @@ TEST_CASE("what is older than the newest hours is deleted, of each host at most 
     for (int k = 0; k < 10'001; ++k) b.decisions.push_back({unix_time{k}, "a", "best", "{}"});
     b.decisions.push_back({unix_time{3 * hour}, "a", "best", "{}"});
     db.write(b);
-    CHECK_FALSE(db.forget_all_but(4h));  // there are four: 0, 2, 3 and 5
+    CHECK_FALSE(db.forget_all_but(4h, much_later));  // there are four: 0, 2, 3 and 5
     CHECK(db.count("a", unix_time{0}, unix_time{9 * hour}) == 25'000);
     int rounds = 1;
-    while (db.forget_all_but(2h)) ++rounds;
+    while (db.forget_all_but(2h, much_later)) ++rounds;
     CHECK(rounds == 3);
     CHECK(times(db, "a", 0, 9 * hour).front() == 5 * hour);
     CHECK(times(db, "a", 0, 9 * hour).size() == 5'000);
     CHECK(times(db, "b", 0, 9 * hour) == std::vector{3 * hour});
     CHECK(decisions_of(db, 0, 9 * hour).size() == 1);
-    CHECK_FALSE(db.forget_all_but(2h));
+    CHECK_FALSE(db.forget_all_but(2h, much_later));
     db.write({.samples = {at(6 * hour, "b")}, .decisions = {}});
-    CHECK_FALSE(db.forget_all_but(2h));
+    CHECK_FALSE(db.forget_all_but(2h, much_later));
     CHECK(times(db, "b", 0, 9 * hour) == std::vector{6 * hour});
 }
 
@@ -270,7 +275,7 @@ TEST_CASE("of many hosts some are forgotten at a time, and all in the end") {
         for (int k = 0; k < 4; ++k) b.samples.push_back(at(k * hour, std::to_string(host)));
     db.write(b);
     int rounds = 1;
-    while (db.forget_all_but(1h)) ++rounds;
+    while (db.forget_all_but(1h, much_later)) ++rounds;
     CHECK(rounds == 4);
     for (int host = 0; host < 65; ++host)
         CHECK(times(db, std::to_string(host), 0, 9 * hour) == std::vector{3 * hour});
@@ -279,48 +284,58 @@ TEST_CASE("of many hosts some are forgotten at a time, and all in the end") {
 TEST_CASE("a clock that is wrong for an hour makes nobody forget more than an hour") {
     scratch const s;
     constexpr unix_time year = 8'760h;
-    batch b;
-    for (int k = 0; k < 48; ++k) b.samples.push_back({.host = "a", .at = year + 1h * k, .metrics = {.latency_ms = 20.0}});
-    { store{s.file()}.write(b); }
+    auto const seen = [](unix_time t) {
+        return batch{.samples = {{.host = "a", .at = t, .metrics = {.latency_ms = 20.0}}}, .decisions = {}};
+    };
+    for (int k = 0; k < 48; ++k) store{s.file()}.write(seen(year + 1h * k));
     for (auto const wrong : {unix_time{1s}, year * 3, year * 3 + 1min, unix_time{5s}, year * 4}) {
         store db{s.file()};  // it is started again and again
-        db.write({.samples = {{.host = "a", .at = wrong, .metrics = {.latency_ms = 20.0}}}, .decisions = {}});
-        while (db.forget_all_but(48h)) {}
+        db.write(seen(wrong));
+        while (db.forget_all_but(48h, wrong)) {}
     }
-    // 1970 was the oldest at once; the other two hours are the newest.
+    // 1970 was the oldest at once; the other two hours were the newest for as long as they lasted.
     CHECK(store{s.file()}.count("a", year, year * 2) == 46);
-    // And who sets it right goes on, until the same number of hours was seen again.
+    // With a clock that is right what is to come is none of the hours, and is not forgotten.
     store db{s.file()};
-    for (int k = 48; k < 60; ++k)
-        db.write({.samples = {{.host = "a", .at = year + 1h * k, .metrics = {.latency_ms = 20.0}}}, .decisions = {}});
-    while (db.forget_all_but(48h)) {}
-    CHECK(db.count("a", year, year * 2) == 46);
-    CHECK(db.span_of("a")->first == year + 14h);
+    for (int k = 48; k < 60; ++k) {
+        db.write(seen(year + 1h * k));
+        while (db.forget_all_but(48h, year + 1h * k)) {}
+    }
+    CHECK(db.count("a", year, year * 2) == 48);
+    CHECK(db.span_of("a")->first == year + 12h);
+    CHECK(db.count("a", year * 2, year * 5) == 3);
+    // Hours that are all in the future leave the present alone.
+    for (int k = 0; k < 100; ++k) db.write(seen(year * 5 + 1h * k));
+    while (db.forget_all_but(48h, year + 59h)) {}
+    CHECK(db.count("a", year, year * 2) == 48);
 }
 
-TEST_CASE("two programs may write new hosts to a new history at once") {
+TEST_CASE("several programs may write the same new hosts to a new history at once") {
     scratch const s;
     std::mutex mutex;
     std::vector<std::string> troubles;
-    {
-        std::vector<std::jthread> programs;
-        for (int p = 0; p < 4; ++p)
-            programs.emplace_back([&, p] {
-                try {
-                    store db{s.file()};
-                    for (int k = 0; k < 20; ++k)
-                        db.write({.samples = {at(k, "of " + std::to_string(p) + ", " + std::to_string(k)), at(100 + p, "shared")},
-                                  .decisions = {}});
-                } catch (std::exception const& e) {
-                    std::lock_guard const lock{mutex};
-                    troubles.push_back(e.what());
-                }
-            });
-    }
+    std::atomic<int> ready = 0;
+    constexpr int count = 4;
+    std::vector<std::thread> programs;
+    for (int p = 0; p < count; ++p)
+        programs.emplace_back([&, p] {
+            try {
+                ++ready;
+                while (ready < count) std::this_thread::yield();
+                store db{s.file()};
+                for (int k = 0; k < 100; ++k)
+                    db.write({.samples = {at(p, "host " + std::to_string(k)), at(p, "of " + std::to_string(p))},
+                              .decisions = {}});
+            } catch (std::exception const& e) {
+                std::lock_guard const lock{mutex};
+                troubles.push_back(e.what());
+            }
+        });
+    for (auto& p : programs) p.join();
     CHECK(troubles.empty());
     store db{s.file(), store::access::read};
-    CHECK(db.hosts().size() == 81);
-    CHECK(times(db, "shared").size() == 4);
+    CHECK(db.hosts().size() == 100 + count);
+    for (int k = 0; k < 100; ++k) CHECK(times(db, "host " + std::to_string(k)).size() == count);
 }
 
 TEST_CASE("who writes of a new host, or deletes, waits for who writes already") {
@@ -332,19 +347,20 @@ TEST_CASE("who writes of a new host, or deletes, waits for who writes already") 
     store other{s.file()};
     auto const beside = [&](auto const& work) {
         std::atomic<bool> begun = false;
-        std::jthread busy{[&] {
+        std::thread busy{[&] {
             batch large;
-            for (int k = 0; k < 200'000; ++k) large.samples.push_back(at(k, "c"));
+            for (int k = 0; k < 100'000; ++k) large.samples.push_back(at(k, "c"));
             begun = true;
             other.write(large);
         }};
         while (!begun) std::this_thread::sleep_for(1ms);
-        std::this_thread::sleep_for(30ms);
-        work();
+        std::this_thread::sleep_for(20ms);
+        CHECK_NOTHROW(work());
+        busy.join();
     };
     beside([&] { db.write({.samples = {at(1, "new")}, .decisions = {}}); });
     beside([&] {
-        while (db.forget_all_but(2h)) {}
+        while (db.forget_all_but(2h, much_later)) {}
     });
     CHECK(db.count("a", unix_time{0}, unix_time{9'000'000}) == 2);
     CHECK(times(db, "new").empty());  // it was in the first hour
