@@ -8,13 +8,16 @@
 #                              loopback that the monitor watches: it chooses one, that one is
 #                              degraded, and the session moves; and a report of what it remembers
 #   examples/run.sh --watch    the same four with their live page, until Ctrl-C; what is seen is kept
-#   examples/run.sh --report   yesterday's summary of what --watch has seen; today's on the first day
+#                              (further options go to hostpick-monitor, as --listen 127.0.0.1:0)
+#   examples/run.sh --report   yesterday's summary of what --watch has seen; where there was nothing,
+#                              that of the last week until now (days are those of UTC)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case ${1-} in
   "" | --watch | --report) ;;
-  *) echo "usage: examples/run.sh [--watch | --report]" >&2; exit 2 ;;
+  --help | -h) sed -n '4,14s/^# \{0,1\}//p' examples/run.sh; exit ;;
+  *) echo "usage: examples/run.sh [--watch [OPTION...] | --report | --help]" >&2; exit 2 ;;
 esac
 
 . cmake/debian_packages.sh
@@ -30,13 +33,15 @@ bin=build/examples/examples
 seen=build/seen.db
 
 case ${1-} in
-  --watch) exec "$bin/hostpick-monitor" --history "$seen" ;;
+  --watch) exec "$bin/hostpick-monitor" --history "$seen" "${@:2}" ;;
   --report)
     [ -e "$seen" ] || { echo "nothing has been seen yet; examples/run.sh --watch watches" >&2; exit 1; }
     days=(--days 1)
-    if ! "$bin/hostpick-report" --history "$seen" "${days[@]}" >/dev/null 2>&1; then
-      printf 'Nothing was seen yesterday. Today, until now:\n\n'
-      days+=(--today)
+    code=0
+    "$bin/hostpick-report" --history "$seen" "${days[@]}" >/dev/null 2>&1 || code=$?
+    if [ "$code" = 1 ]; then
+      printf 'Nothing was seen yesterday. The last week, until now:\n\n'
+      days=(--days 7 --today)
     fi
     exec "$bin/hostpick-report" --history "$seen" "${days[@]}" --show daily --show incidents --show decisions
     ;;

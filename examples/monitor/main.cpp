@@ -24,6 +24,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -135,7 +136,9 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
     std::optional<historian> history;
     std::optional<memory> usual;
     if (!s.history.to.empty()) {
-        say("remembers in " + s.history.to);
+        say("remembers in " + (history::is_mariadb(s.history.to)
+                                   ? s.history.to
+                                   : std::filesystem::absolute(s.history.to).string()));
         history.emplace(s.history, store_of(s.history), say);
         all.tell([&](auto const& taken) { history->take(*taken); });
         usual.emplace(
@@ -153,9 +156,11 @@ void run(settings s, std::string const& file, overrides const& said, demo_hosts*
     say("watches " + std::to_string(s.hosts.size()) + " hosts" +
         (demo == nullptr ? " of " + file : " of its own; see --help for others"));
     say("look at " + where + "/ and its /hosts /decisions /alerts /metrics");
-    if (may_impair)
+    if (may_impair) {
         say("degrade one: curl -X POST '" + where +
             "/demo/impair?host=fibre&delay_ms=250&loss=0.1'");
+        say("   and mend: curl -X POST '" + where + "/demo/impair?host=fibre&delay_ms=12&loss=0'");
+    }
 
     asio::signal_set stop{io, SIGINT, SIGTERM};
     stop.async_wait([&](asio::error_code failed, int signal) {

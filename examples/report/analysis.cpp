@@ -17,12 +17,20 @@ namespace {
 /// Of days that are blocks already.
 constexpr watch::change_policy by_day{.block = unix_time{0}};
 
-/// Of an even count the mean of the middle two, as `block_medians` has it.
-template <class Digest>
-std::optional<double> median(Digest const& numbers) {
+/// Of an even count the mean of the middle two, as `block_medians` has it; of each what is made of it.
+template <class Digest, class Make>
+std::optional<double> median(Digest const& numbers, Make make) {
     if (numbers.size() == 0) return std::nullopt;
     double const next = 0.5 + 0.5 / static_cast<double>(numbers.size());
-    return (*numbers.quantile(0.5) + *numbers.quantile(next)) / 2;
+    return (make(*numbers.quantile(0.5)) + make(*numbers.quantile(next))) / 2;
+}
+template <class Digest>
+std::optional<double> median(Digest const& numbers) {
+    return median(numbers, [](double x) { return x; });
+}
+template <class Digest>
+std::optional<double> rounded_median(Digest const& numbers) {
+    return median(numbers, [](double x) { return *Digest::rounded(x); });
 }
 
 using reading_of = std::optional<double> day_row::*;
@@ -67,8 +75,9 @@ void host_analyst::add(history::stored_sample const& s) {
     bool const is_score_alone = s.score && !m.failed && !m.latency_ms && !m.bandwidth_mbps &&
                                 !m.packet_loss && !m.jitter_ms;
     if (is_score_alone) ++score_alone_;
-    bool const taken = is_score_alone ||
-                       summary_.add(s.at, m) == watch::sample_result::measured;
+    auto const became = is_score_alone ? watch::sample_result::measured : summary_.add(s.at, m);
+    bool const taken = became == watch::sample_result::measured;
+    if (became == watch::sample_result::failed || (taken && m.latency_ms)) last_judged_ = s.at;
     if (before_all_) return;
     ++row_.samples;
     if (!taken) return;
@@ -112,6 +121,10 @@ void host_analyst::end_day() {
     auto const& of_day_mbps = profiles_->of_day_mbps;
     if (r.samples() + score_alone_ + r.refused() > 0) {
         auto const kept = r.episodes().kept();
+        bool const any = !kept.empty();
+        if (r.samples() > 0 && !rows_.empty() && rows_.back().open_since &&
+            !(any && kept.front().continued && kept.front().start == rows_.back().open_since))
+            rows_.back().open_since.reset();  // it ended with the day
         rows_.push_back({.host = row_.host,
                          .day = days_[today_],
                          .samples = r.samples() + score_alone_,
@@ -132,8 +145,16 @@ void host_analyst::end_day() {
                          .bandwidth_median_mbps = median(of_day_mbps),
                          .score_mean = scores_.mean(),
                          .episodes = {kept.begin(), kept.end()},
-                         .episodes_dropped = r.episodes().dropped()});
+                         .episodes_dropped = r.episodes().dropped(),
+                         .open_since = any && kept.back().end == last_judged_
+                                           ? std::optional{kept.back().start}
+                                           : std::nullopt});
     }
+    unix_time const midnight = days_[today_].span.from;
+    if (auto const x = rounded_median(of_day_ms)) rounded_latencies_.push_back({midnight, *x});
+    if (auto const x = rounded_median(of_day_mbps)) rounded_bandwidths_.push_back({midnight, *x});
+    is_latency_rounded_ = is_latency_rounded_ || !of_day_ms.is_exact();
+    is_bandwidth_rounded_ = is_bandwidth_rounded_ || !of_day_mbps.is_exact();
     profiles_->of_day_ms = {};
     profiles_->of_day_mbps = {};
     scores_ = {};
@@ -170,8 +191,10 @@ void host_analyst::finish(experience const& players, analysis& into) {
             row_.latency_by_weekday_ms[d][h] = profiles_->latency_by_weekday[d][h].quantile(0.5);
     row_.quiet_hours = watch::quiet_hours(latency);
 
-    auto const latencies = series(rows_, &day_row::latency_median_ms);
-    auto const bandwidths = series(rows_, &day_row::bandwidth_median_mbps);
+    auto const latencies =
+        is_latency_rounded_ ? rounded_latencies_ : series(rows_, &day_row::latency_median_ms);
+    auto const bandwidths =
+        is_bandwidth_rounded_ ? rounded_bandwidths_ : series(rows_, &day_row::bandwidth_median_mbps);
     row_.latency_changes = watch::change_points(latencies, by_day);
     row_.bandwidth_changes = watch::change_points(bandwidths, by_day);
     for (auto const& [row, readings] : {std::pair{&row_.latency_trend, &latencies},

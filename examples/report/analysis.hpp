@@ -40,6 +40,14 @@ struct day_row {
         bandwidth_median_mbps, score_mean;
     std::vector<watch::episode> episodes;
     std::uint64_t episodes_dropped = 0;  ///< too short to be kept among so many
+    /// The start of the episode that was not over at the end of the day, nor at the first sample of
+    /// the next.
+    std::optional<unix_time> open_since;
+
+    /// The share of samples that did not fail.
+    [[nodiscard]] double available() const {
+        return samples == 0 ? 0 : static_cast<double>(samples - failed) / static_cast<double>(samples);
+    }
 };
 
 /// One hour of the clock, over all days.
@@ -138,6 +146,10 @@ private:
     bool before_all_ = true;
     watch::daily_summary summary_;
     std::uint64_t score_alone_ = 0;  // samples
+    unix_time last_judged_{};        // sample of this day that was bad or good
+    // Of each day, as it is where there are too many samples: compared with that where one day has.
+    std::vector<watch::reading> rounded_latencies_{}, rounded_bandwidths_{};
+    bool is_latency_rounded_ = false, is_bandwidth_rounded_ = false;
     watch::exact_mean scores_{};
     std::unique_ptr<profiles> profiles_ = std::make_unique<profiles>();
 

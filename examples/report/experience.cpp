@@ -17,7 +17,8 @@ experience::experience(experience_settings const& settings, zone const& z) {
                         .ignored = {"latency_ms", "jitter_ms", "packet_loss", "packet_loss_percent",
                                     "bandwidth_mbps", "failed"},
                         .host = everyone,
-                        .time_unit = settings.time_unit};
+                        .time_unit = settings.time_unit,
+                        .naming = "time and host are called so, --experience-column names the number"};
     for (auto const lag : settings.lags) by_lag_[lag];
     read_csv(
         csv, z,
@@ -33,6 +34,14 @@ experience::experience(experience_settings const& settings, zone const& z) {
 std::vector<std::chrono::milliseconds> experience::lags() const {
     std::vector<std::chrono::milliseconds> all;
     for (auto const& each : by_lag_) all.push_back(each.first);
+    return all;
+}
+
+std::vector<std::string> experience::hosts() const {
+    std::vector<std::string> all;
+    if (by_lag_.empty()) return all;
+    for (auto const& each : by_lag_.begin()->second)
+        if (each.first != everyone) all.push_back(each.first);
     return all;
 }
 

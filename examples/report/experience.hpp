@@ -39,6 +39,8 @@ public:
 
     /// Those that were asked for; none of no file.
     [[nodiscard]] std::vector<std::chrono::milliseconds> lags() const;
+    /// Those that the file names, in the order of their bytes.
+    [[nodiscard]] std::vector<std::string> hosts() const;
     /// Of one host, the earliest first; of all where the file has no column for the host. Nothing
     /// of a lag that was not asked for.
     [[nodiscard]] std::vector<hostpick::watch::reading> of(std::string const& host,

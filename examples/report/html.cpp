@@ -3,6 +3,7 @@
 #include "svg.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,9 +60,10 @@ struct day_chart {
             width - right},
           y{0, svg::ticks(most).back(), height - bottom, top} {
         auto const marks = svg::ticks(most);
+        bool const whole = marks[1] == std::floor(marks[1]);  // the others are multiples of it
         for (double const m : marks) {
             d.line("grid", left, y(m), width - right, y(m));
-            d.label("end", left - 6, y(m) + 4, digits(m, marks[1] < 1 ? 2 : 0));
+            d.label("end", left - 6, y(m) + 4, digits(m, whole ? 0 : marks[1] < 1 ? 2 : 1));
         }
         d.label("start", 2, 10, unit);
         dates(d, a, x, height - 8);
@@ -297,7 +299,8 @@ void print_html(std::ostream& out, analysis const& a, zone const& z) {
             out << "<h3>Latency</h3>\n<p class=\"note\">Median of the day, and from its 5th to its "
                    "95th percentile.</p>\n"
                 << latency_chart(id + "l", a, h, found->second)
-                << "<h3>Median latency by weekday and hour</h3>\n"
+                << "<h3>Median latency by weekday and hour</h3>\n<p class=\"note\">Pale is the fastest hour of "
+                   "this host, full colour its slowest.</p>\n"
                 << heatmap(id + "w", h);
         if (most_of(found->second, &day_row::bandwidth_median_mbps) > 0)
             out << "<h3>Bandwidth</h3>\n<p class=\"note\">Median of the day; changes of the level "

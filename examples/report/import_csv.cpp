@@ -147,7 +147,7 @@ import_counts read_csv(import_settings const& settings, zone const& z,
     for (char& c : line)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
     std::string const found = "; the first line is \"" + line +
-                              "\" (a comma stands between columns; --column names them)";
+                              "\" (a comma stands between columns; " + settings.naming + ")";
 
     reader const read{settings, z};
     io::CSVReader<columns, io::trim_chars<' ', '\t', '\r'>, io::double_quote_escape<',', '"'>,

@@ -28,6 +28,9 @@ struct import_settings {
     std::set<std::string> ignored{};  ///< columns of ours that are not looked for
     std::string host{};           ///< of all rows, where no column says so
     std::string time_unit = "iso";  ///< or seconds or milliseconds since 1970
+    /// How a user names columns, for errors.
+    std::string naming = "--column NAME=HEADER names them, of time, host, latency_ms, jitter_ms, packet_loss, "
+                         "packet_loss_percent, bandwidth_mbps, score, failed";
 };
 
 /// Whether it is one of our columns.

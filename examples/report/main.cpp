@@ -93,6 +93,8 @@ std::vector<report::named_day> days_of(options const& o, report::zone const& z) 
             to = from + count;
         }
     }
+    if (from >= to && o.to.empty() && !o.today)
+        throw input_error{"--from: expected a day that is over; --today takes in the one that is not"};
     if (from >= to) throw input_error{"--from: expected a day before --to, which is the day after the last"};
     if (to - from > date::days{36'525}) throw input_error{"--from: expected at most 100 years"};
     return z.days(from, to);
@@ -154,6 +156,12 @@ int make_report(options const& o) {
         how.lags.clear();
         for (double const lag : o.experience_lags_minutes) how.lags.push_back(minutes(lag));
         players = report::experience{how, z};
+        std::vector<std::string> others;
+        for (auto const& host : players.hosts())
+            if (!std::binary_search(known.begin(), known.end(), host)) others.push_back(host);
+        if (!others.empty())
+            std::cerr << "hostpick-report: " << o.experience.file << " tells of hosts that the history does not have: "
+                      << listed(others) << '\n';
     }
 
     report::analysis a;
@@ -203,8 +211,7 @@ int import_file(options& o) {
     for (std::string const& c : o.columns) {
         auto const equals = c.find('=');
         if (equals == std::string::npos || !report::is_import_column(c.substr(0, equals)))
-            throw input_error{"--column: expected NAME=HEADER with the name of one of our "
-                              "columns, found " + c};
+            throw input_error{"--column: found " + c + "; " + o.import.naming};
         o.import.columns[c.substr(0, equals)] = c.substr(equals + 1);
     }
     report::zone const z{o.time_zone};
@@ -271,24 +278,27 @@ int main(int argc, char** argv) try {
         ->capture_default_str();
     app.add_option("--correlation-minutes", o.correlation_minutes,
                    "What is correlated are means over so long")
-        ->check(CLI::Range(1, 1440))
+        ->check(CLI::Range(5, 1440))
         ->capture_default_str();
     app.add_option("--longest-gap-minutes", o.longest_gap_minutes,
                    "Bad samples further apart are two incidents, also without a good one between")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
-    app.add_option("--experience", o.experience.file,
+    auto* const experience = app.add_option("--experience", o.experience.file,
                    "CSV of how players found their sessions: correlated with the quality.\n"
                    "Columns: time, host or not, and a number that is 0 or more");
     app.add_option("--experience-column", o.experience.column, "The number's header")
+        ->needs(experience)
         ->capture_default_str();
     app.add_option("--experience-time-unit", o.experience.time_unit, "How its times are written")
+        ->needs(experience)
         ->check(CLI::IsMember({"iso", "seconds", "milliseconds"}))
         ->capture_default_str();
     app.add_option("--experience-lag-minutes", o.experience_lags_minutes,
                    "What it tells of was so much earlier than its times; may be repeated, and each\n"
                    "is tried")
         ->check(CLI::Range(0.0, 1e6))
+        ->needs(experience)
         ->allow_extra_args(false)
         ->capture_default_str();
 

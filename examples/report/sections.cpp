@@ -20,7 +20,7 @@ std::optional<double> minutes_of(std::optional<std::chrono::milliseconds> const&
 table daily(analysis const& a, zone const&) {
     table t{"daily",
             "Days, the newest first, then the lowest mean latency",
-            {{"day", false}, {"host", false}, {"samples"}, {"failed"},
+            {{"day", false}, {"host", false}, {"samples"}, {"failed"}, {"available", true, "up"},
              {"latency_mean_ms", true, "mean ms"}, {"latency_min_ms", true, "min"},
              {"latency_median_ms", true, "median"}, {"latency_p95_ms", true, "p95"},
              {"latency_max_ms", true, "max"}, {"jitter_mean_ms", true, "jitter ms"},
@@ -28,7 +28,7 @@ table daily(analysis const& a, zone const&) {
              {"score_mean", true, "score"}, {"bad_samples", true, "bad"}, {"incidents"}},
             {}};
     for (day_row const& r : a.days)
-        t.rows.push_back({show(r.day.date), r.host, r.samples, r.failed, {r.latency_mean_ms, 1},
+        t.rows.push_back({show(r.day.date), r.host, r.samples, r.failed, {r.available(), 3}, {r.latency_mean_ms, 1},
                           {r.latency_min_ms, 1}, {r.latency_median_ms, 1}, {r.latency_p95_ms, 1},
                           {r.latency_max_ms, 1}, {r.jitter_mean_ms, 2}, {r.packet_loss_mean, 4},
                           {r.bandwidth_mean_mbps, 2}, {r.score_mean, 1}, r.bad, r.incidents});
@@ -143,7 +143,8 @@ table correlations(analysis const& a, zone const&) {
             {}};
     for (host_row const& h : a.hosts)
         for (correlation_row const& r : h.correlations) {
-            cell const lag{minutes_of(r.lag), 0};
+            bool const whole = !r.lag || *r.lag % std::chrono::minutes{1} == r.lag->zero();
+            cell const lag{minutes_of(r.lag), whole ? 0 : 2};
             if (!r.spearman) {
                 t.rows.push_back({h.host, r.first, r.second, lag, "", "", "", "", "", "",
                                   describe(r.spearman.why())});
@@ -168,13 +169,15 @@ table incidents(analysis const& a, zone const& z) {
             "Incidents: runs of samples that failed or were above the limit" +
                 (more == 0 ? "" : "; of a day the longest 32, without " + std::to_string(more) + " shorter ones"),
             {{"host", false}, {"from", false}, {"to", false}, {"minutes"}, {"samples"}, {"failed"},
-             {"peak_ms"}, {"since_the_day_before", false, "goes on"}},
+             {"peak_ms"}, {"since_the_day_before", false, "from before"},
+             {"goes_on", false, "goes on"}},
             {}};
     for (day_row const& r : a.days)
         for (watch::episode const& e : r.episodes)
             t.rows.push_back({r.host, z.show(e.start), z.show(e.end),
                               {minutes_of(e.duration()), 1}, e.samples,
-                              e.failed, {e.peak_ms, 1}, e.continued ? "yes" : "no"});
+                              e.failed, {e.peak_ms, 1}, e.continued ? "yes" : "no",
+                              r.open_since == e.start ? "yes" : "no"});
     return t;
 }
 
@@ -215,13 +218,15 @@ json day_json(day_row const& r) {
                             {"samples", e.samples},
                             {"failed", e.failed},
                             {"peak_ms", number(e.peak_ms)},
-                            {"continued", e.continued}});
+                            {"continued", e.continued},
+                            {"goes_on", r.open_since == e.start}});
     return {{"day", show(r.day.date)},
             {"from_ms", r.day.span.from.count()},
             {"to_ms", r.day.span.to.count()},
             {"host", r.host},
             {"samples", r.samples},
             {"failed", r.failed},
+            {"available", r.available()},
             {"refused", r.refused},
             {"failed_bandwidths", r.failed_bandwidths},
             {"latency_mean_ms", number(r.latency_mean_ms)},

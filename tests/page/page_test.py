@@ -312,6 +312,12 @@ def report(browser):
                 "return [...document.querySelectorAll('.scroll')].filter((e) => e.tabIndex !== 0 || !e.getAttribute('aria-label')).length")
             check("report: what scrolls can be reached by keyboard, and has a name", still == 0, still)
             check("report: the charts are there", len(browser.driver.find_elements(By.TAG_NAME, "svg")) == 10)
+            axes = browser.driver.execute_script(
+                "return [...document.querySelectorAll('svg')].map((s) => [...s.querySelectorAll('.grid')].map((l) => l.nextElementSibling)"
+                ".filter((t) => t && t.tagName === 'text' && t.getAttribute('text-anchor') === 'end').map((t) => [Number(t.textContent), Number(t.getAttribute('y'))]))")
+            for axis in (a for a in axes if len(a) > 2 and not any(x != x for x, _ in a)):
+                steps = {round((b[0] - a[0]) / (a[1] - b[1]), 4) for a, b in zip(axis, axis[1:])}
+                check("report: numbers beside an axis are where they belong", max(steps) - min(steps) < 0.02 * max(steps), axis)
             check("report: nothing goes wrong", browser.errors() == [], browser.errors())
 
 
