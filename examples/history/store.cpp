@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "store.hpp"
 
-#include "target.hpp"
+#include "connection.hpp"
 
 #include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
-#include <sys/stat.h>
-#include <sys/types.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
-#include <string_view>
-#include <thread>
 #include <utility>
 
 namespace history {
@@ -34,80 +26,8 @@ constexpr std::size_t rows_at_once = 500;  // in a statement of text
 constexpr std::size_t forgotten = 10'000;  // rows of a host, or decisions, that are deleted at a time ...
 constexpr std::size_t hosts_at_a_time = 20;  // ... so that nothing waits for long
 
-/// What brings the schema from each version to the next. It may stop between any two statements of
-/// MariaDB, and two programs may do it at once: to do it again changes nothing.
-std::vector<std::vector<std::string>> const migrations{
-    {"CREATE TABLE IF NOT EXISTS hosts ("
-     " id BIGINT NOT NULL PRIMARY KEY,"
-     " name VARCHAR(255) NOT NULL UNIQUE)",
-     "CREATE TABLE IF NOT EXISTS samples ("
-     " host_id BIGINT NOT NULL,"
-     " at_ms BIGINT NOT NULL,"  // since 1970, UTC
-     " latency_ms DOUBLE PRECISION,"
-     " jitter_ms DOUBLE PRECISION,"
-     " packet_loss DOUBLE PRECISION,"
-     " bandwidth_mbps DOUBLE PRECISION,"
-     " score DOUBLE PRECISION,"
-     " failed SMALLINT NOT NULL,"
-     " PRIMARY KEY (host_id, at_ms))"},
-    {"CREATE TABLE IF NOT EXISTS decisions ("
-     " at_ms BIGINT NOT NULL,"
-     " host VARCHAR(255) NOT NULL,"
-     " reason VARCHAR(255) NOT NULL,"
-     " record MEDIUMTEXT NOT NULL,"
-     " PRIMARY KEY (at_ms, host))"},
-    {"CREATE TABLE IF NOT EXISTS seen_hours ("
-     " at_ms BIGINT NOT NULL PRIMARY KEY)",  // the start of each in which there are samples
-     // A statement with :h is one for each host, so that none takes long.
-     "REPLACE INTO seen_hours (at_ms) SELECT DISTINCT at_ms - at_ms % 3600000 FROM samples"
-     " WHERE host_id = :h"},
-};
-static_assert(store::schema_version == 3, "the number of migrations");
-constexpr int oldest_to_read = 2;  // has all that a report asks for
-
 /// As `at_ms - at_ms % 3600000` has it, also before 1970.
 integer start_of_hour(unix_time t) { return t.count() - t.count() % 3'600'000; }
-
-/// Which file it is that has a name: nothing where there is none.
-std::optional<std::pair<dev_t, ino_t>> file_at(std::string const& name) {
-    struct stat found{};
-    if (::stat(name.c_str(), &found) != 0) return std::nullopt;
-    return std::pair{found.st_dev, found.st_ino};
-}
-
-/// As SOCI reads a parameter of MariaDB.
-std::string quoted(std::string_view value) {
-    std::string out = "'";
-    for (char const c : value) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out += '\'';
-}
-
-struct target {
-    bool sqlite;
-    std::string name;        // for people
-    std::string parameters;  // of SOCI
-};
-
-target read_target(std::string const& text, store::access mode) {
-    if (auto const error = error_in_target(text)) throw store_error{"a history: " + *error};
-    if (is_mariadb(text)) {
-        target t{false, text, text.substr(text.find(':') + 1)};
-        for (auto const* word : {"connect_timeout", "read_timeout", "write_timeout"})
-            if (t.parameters.find(word) == std::string::npos)
-                t.parameters += std::string{" "} + word + "=10";
-        if (t.parameters.find("charset") == std::string::npos) t.parameters += " charset=utf8mb4";
-        if (char const* password = std::getenv("HOSTPICK_HISTORY_PASSWORD"))
-            t.parameters.append(" password=").append(quoted(password));
-        return t;
-    }
-    bool const reads = mode == store::access::read;
-    if (reads && !std::filesystem::exists(text)) throw no_history{text + ": there is no such file"};
-    return {true, text,
-            std::string{reads ? "readonly=true " : ""} + "timeout=10 dbname=\"" + text + '"'};
-}
 
 /// As all digits that the number has, in a form that means a double everywhere.
 void append_number(std::string& out, std::optional<double> const& x) {
@@ -146,141 +66,13 @@ struct columns {
 
 }  // namespace
 
-struct store::parts {
-    target to;
-    soci::session sql{};
+struct store::parts : connection {
+    using connection::connection;
+
     std::map<std::string, integer> ids{};
     std::set<integer> hours{};  // some of those that are known to be in seen_hours
-    decltype(file_at("")) file{};
     std::vector<std::string> to_forget_of{};  // hosts
 
-    parts(std::string const& text, access mode) : to{read_target(text, mode)} {
-        guarded([&] {
-            // SQLite waits for who has locked its file, but not for the first who makes a log, nor
-            // for the last who takes it away.
-            auto const until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-            while (true) {
-                try {
-                    return open(mode);
-                } catch (soci::soci_error const& e) {
-                    bool const locked = to.sqlite && e.get_error_message().find("is locked") !=
-                                                         std::string::npos;
-                    if (!locked || std::chrono::steady_clock::now() > until) throw;
-                    sql.close();
-                    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-                }
-            }
-        });
-    }
-    void open(access mode) {
-        if (to.sqlite) sql.open(soci::sqlite3, to.parameters);
-        else sql.open("mysql", to.parameters);
-        if (mode == access::write) prepare();
-        else check();
-        if (to.sqlite) file = file_at(to.name);
-    }
-
-    /// What an error of the first statement of a reader says of the database.
-    [[nodiscard]] store_error error_of_first_read(std::string const& said) const {
-        auto const has = [&](char const* words) { return said.find(words) != std::string::npos; };
-        if (has("no such table") || has("doesn't exist"))
-            return no_history{to.name + ": nothing has been written there yet"};
-        if (to.sqlite && has("readonly"))
-            return store_error{to.name + ": may not be read while nobody writes to it by who may not "
-                                         "write into its folder, because of its log"};
-        if (has("not a database")) return store_error{to.name + ": is no database of SQLite"};
-        return store_error{to.name + ": " + said};
-    }
-    /// Does it, and says whose error it was.
-    template <class F>
-    auto guarded(F&& f) -> decltype(f()) {
-        try {
-            return std::forward<F>(f)();
-        } catch (soci::soci_error const& e) {
-            throw store_error{to.name + ": " + e.get_error_message()};
-        }
-    }
-    /// Does it in one transaction, which a connection that is closed before the end takes back. Where
-    /// MariaDB says so, because another program wrote too, it is done again.
-    template <class F>
-    void together(F&& f) {
-        guarded([&] {
-            for (int tries = 1;; ++tries) {
-                // One that begins by reading would not wait for another to end writing.
-                if (to.sqlite) sql << "BEGIN IMMEDIATE";
-                else sql.begin();
-                try {
-                    f();
-                    sql.commit();
-                    return;
-                } catch (soci::soci_error const& e) {
-                    if (tries == 10 || e.get_error_message().find("try restarting transaction") ==
-                                           std::string::npos)
-                        throw;
-                    sql.rollback();
-                }
-            }
-        });
-    }
-
-    int version() {
-        int v = 0;
-        soci::indicator known = soci::i_null;
-        sql << "SELECT MAX(version) FROM schema_version", soci::into(v, known);
-        return known == soci::i_ok ? v : 0;
-    }
-    void refuse_newer(int v) const {
-        if (v > schema_version)
-            throw store_error{to.name + ": its schema has version " + std::to_string(v) +
-                              "; this program knows up to " + std::to_string(schema_version)};
-    }
-    void check() {
-        int const v = [&] {
-            try {
-                return version();
-            } catch (soci::soci_error const& e) {
-                if (to.sqlite && e.get_error_message().find("is locked") != std::string::npos) throw;
-                throw error_of_first_read(e.get_error_message());
-            }
-        }();
-        refuse_newer(v);
-        if (v < oldest_to_read)
-            throw store_error{to.name + ": its schema has version " + std::to_string(v) +
-                              "; whoever writes to it next brings it to " +
-                              std::to_string(schema_version)};
-    }
-    void prepare() {
-        if (to.sqlite) {
-            std::string mode;
-            sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-            // A killed program loses nothing that was committed; a power cut may lose the last, and
-            // without a log more than that.
-            sql << (mode == "wal" ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
-        }
-        // The only words that are not the same: rows in the order of their keys, and names that
-        // differ where their bytes do.
-        std::string const table =
-            to.sqlite ? " WITHOUT ROWID"
-                      : " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
-        sql << "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)" +
-                   table;
-        int const found = version();
-        refuse_newer(found);
-        for (int next = found + 1; next <= schema_version; ++next)
-            together([&] {
-                for (auto const& statement : migrations[static_cast<std::size_t>(next - 1)]) {
-                    if (statement.find(":h") == std::string::npos) sql << statement + table;
-                    else
-                        for (integer const id : all_ids()) sql << statement, soci::use(id);
-                }
-                sql << "REPLACE INTO schema_version (version) VALUES (:v)", soci::use(next);
-            });
-    }
-
-    std::vector<integer> all_ids() {
-        soci::rowset<integer> const rows = (sql.prepare << "SELECT id FROM hosts");
-        return {rows.begin(), rows.end()};
-    }
     std::optional<integer> find_id(std::string const& host) {
         if (auto const known = ids.find(host); known != ids.end()) return known->second;
         integer id = 0;
@@ -297,7 +89,7 @@ struct store::parts {
                        " FROM hosts",
                     soci::use(host);
             } catch (soci::soci_error const&) {
-                if (!find_id(host) && (to.sqlite || tries == 20)) throw;
+                if (!find_id(host) && (is_sqlite() || tries == 20)) throw;
             }
         }
     }
@@ -307,7 +99,7 @@ struct store::parts {
         " bandwidth_mbps, score, failed) VALUES ";
 
     void put(std::vector<sample> const& samples) {
-        if (to.sqlite) put_bound(samples);
+        if (is_sqlite()) put_bound(samples);
         else put_text(samples);
     }
     /// One statement for all rows, to which numbers go as they are.
@@ -410,8 +202,7 @@ store::~store() = default;
 
 void store::write(batch const& b) {
     // A file that was deleted could be written to still, for nobody to read.
-    if (parts_->to.sqlite && (!parts_->file || file_at(parts_->to.name) != parts_->file))
-        throw store_error{parts_->to.name + ": the file was deleted"};
+    if (parts_->is_deleted()) throw store_error{parts_->name() + ": the file was deleted"};
     parts_->guarded([&] {
         for (sample const& s : b.samples) parts_->introduce(s.host);
     });
