@@ -329,6 +329,21 @@ std::vector<double> store::latest_bandwidths(std::string const& host, std::size_
     });
 }
 
+std::optional<decision> store::last_decision(unix_time before) {
+    return parts_->guarded([&]() -> std::optional<decision> {
+        integer at = 0;
+        decision d;
+        integer const end = before.count();
+        parts_->sql << "SELECT at_ms, host, reason, record FROM decisions WHERE at_ms < :t"
+                       " ORDER BY at_ms DESC, host DESC LIMIT 1",
+            soci::use(end), soci::into(at), soci::into(d.host), soci::into(d.reason),
+            soci::into(d.record);
+        if (!parts_->sql.got_data()) return std::nullopt;
+        d.at = unix_time{at};
+        return d;
+    });
+}
+
 void store::for_each_decision(unix_time from, unix_time to,
                               std::function<void(decision const&)> const& show) {
     using soci::use;

@@ -94,6 +94,8 @@ public:
     /// usual, for someone who started then.
     [[nodiscard]] std::vector<double> latest_bandwidths(std::string const& host, std::size_t most,
                                                         unix_time before);
+    /// The last decision before a time; nothing where there is none.
+    [[nodiscard]] std::optional<decision> last_decision(unix_time before);
     /// Shows the decisions from one time to before another, the earliest first. It holds 1 000 at a
     /// time, and no lock between.
     void for_each_decision(unix_time from, unix_time to,

@@ -26,6 +26,20 @@ history::unix_time wall_time() {
         std::chrono::system_clock::now().time_since_epoch());
 }
 
+/// Where the session ran before a start, if something was seen until shortly before it: then it runs
+/// there still.
+#if defined(HOSTPICK_HISTORY_STORE)
+std::optional<std::string> session_before(history::store& db, history::unix_time start) {
+    constexpr history::unix_time pause = 10min;
+    auto const last = db.last_decision(start);
+    if (!last || last->host.empty()) return std::nullopt;
+    for (std::string const& host : db.hosts())
+        if (auto const span = db.span_of(host); span && start - pause <= span->last && span->last <= start)
+            return last->host;
+    return std::nullopt;
+}
+#endif
+
 }  // namespace
 
 memory::memory(history_settings const& s, std::function<void(remembered const&)> use,
@@ -61,7 +75,7 @@ void memory::run() {
     for (bool first = true; !stops(); first = false) {
         std::chrono::seconds again = 24h;
         try {
-            use_(ask());
+            use_(ask(first));
         } catch (history::no_history const&) {
             again = 1min;  // the first start of all
         } catch (std::exception const& e) {
@@ -75,7 +89,7 @@ void memory::run() {
     }
 }
 
-remembered memory::ask() const {
+remembered memory::ask([[maybe_unused]] bool first) const {
     remembered r;
 #if defined(HOSTPICK_HISTORY_STORE)
     history::store db{settings_.to, history::store::access::read};
@@ -83,6 +97,8 @@ remembered memory::ask() const {
     // By the clock of now: that of then may have been wrong.
     auto const started = now - std::chrono::duration_cast<history::unix_time>(
                                    std::chrono::steady_clock::now() - started_);
+    if (first)
+        if (auto const session = session_before(db, started)) use_({.session = *session});
     for (std::string const& host : db.hosts()) {
         r.bandwidths[host] =
             db.latest_bandwidths(host, alarms::bandwidths_remembered, started);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,14 +19,17 @@
 namespace monitor {
 
 /// What the history knows of hosts: their last bandwidths before this start, the earliest first, and
-/// the hours of the day in which their latency was lowest in the last two weeks.
+/// the hours of the day in which their latency was lowest in the last two weeks; and where the session
+/// ran when the program ended, if that was just now.
 struct remembered {
-    std::map<std::string, std::vector<double>> bandwidths;
-    measurements::quiet_hours quiet_hours;
+    std::map<std::string, std::vector<double>> bandwidths{};
+    measurements::quiet_hours quiet_hours{};
+    std::optional<std::string> session{};
 };
 
 /// Asks the history for what is usual, in a thread of its own, as a database may be out of reach:
-/// every minute until there is an answer, and then once a day. Ten hosts that are written down every
+/// every minute until there is an answer, and then once a day. Where the session ran it tells first, as
+/// that is wanted soon. Ten hosts that are written down every
 /// ten seconds take it about a second.
 class memory {
 public:
@@ -41,7 +45,7 @@ public:
 
 private:
     void run();
-    [[nodiscard]] remembered ask() const;
+    [[nodiscard]] remembered ask(bool first) const;
     [[nodiscard]] bool stops() const;
 
     history_settings const settings_;

@@ -36,8 +36,13 @@ void router::apply(settings const& s, hostpick::rolling::instant now) {
     if (!other_policy) return;
     auto const host = session_.host();
     session_ = hostpick::sticky_choice<std::string>{s.sticky};
-    candidate const only{.host = host.value_or("")};
-    if (host) session_.decide({&only, 1}, now);
+    if (host) run_on(*host, now);
+}
+
+/// Precondition: the session runs nowhere.
+void router::run_on(std::string const& host, hostpick::rolling::instant now) {
+    candidate const only{.host = host};
+    session_.decide({&only, 1}, now);
 }
 
 bool router::waits_for_tests(snapshot const& now) {
@@ -67,6 +72,12 @@ std::vector<router::candidate> router::candidates(snapshot const& now) const {
 }
 
 void router::decide(snapshot& now) {
+    if (auto const host = std::exchange(resumes_on_, std::nullopt); host && !session_.host())
+        if (std::any_of(now.hosts.begin(), now.hosts.end(),
+                        [&](host_view const& each) { return each.name == *host; })) {
+            run_on(*host, now.taken.steady);
+            say_("the session goes on as before this start, on " + *host);
+        }
     if (waits_for_tests(now)) return;
     auto const before = session_.host();
     auto const decided = session_.decide(candidates(now), now.taken.steady);

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace monitor {
@@ -33,11 +34,16 @@ public:
     /// Decides by these settings from now on; the session stays where it is.
     void apply(settings const& s, hostpick::rolling::instant now);
 
+    /// The session runs on a host since before this start: it stays there as any other does, unless
+    /// the host is not watched any more, or it runs somewhere already.
+    void resume(std::string host) { resumes_on_ = std::move(host); }
+
     /// Decides by what is known of the hosts, and writes into the snapshot what became of it.
     void decide(snapshot& now);
 
 private:
     using candidate = hostpick::sticky_candidate<std::string>;
+    void run_on(std::string const& host, hostpick::rolling::instant now);
     [[nodiscard]] bool waits_for_tests(snapshot const& now);
     [[nodiscard]] std::vector<candidate> candidates(snapshot const& now) const;
 
@@ -45,6 +51,7 @@ private:
     settings settings_;
     hostpick::sticky_choice<std::string> session_{};
     hostpick::decision_ring<std::shared_ptr<routing const>, remembered> routings_{};
+    std::optional<std::string> resumes_on_{};
     std::uint64_t moves_ = 0;
     std::optional<hostpick::rolling::instant> begun_{};
 };

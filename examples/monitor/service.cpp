@@ -78,6 +78,7 @@ void service::refuse_settings(std::string const& why) {
 }
 
 void service::remember(remembered const& known) {
+    if (known.session) return router_.resume(*known.session);
     for (auto const& [host, mbps] : known.bandwidths) alarms_.remember(host, mbps);
     measured_.be_detailed_in(known.quiet_hours);
 }

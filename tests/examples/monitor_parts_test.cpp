@@ -246,6 +246,28 @@ TEST_CASE("a host that leaves the configuration loses the session after the time
     CHECK(r.last.chosen == "b");
 }
 
+TEST_CASE("a session that ran before a start goes on where it ran, if it is watched still") {
+    routed r;
+    r.routes.resume("b");
+    r.pass({r.host("a", path(48)), r.host("b", path(50))}, 30);
+    CHECK(r.last.chosen == "b");
+    CHECK(r.last.moves == 0);
+    REQUIRE_FALSE(r.log.empty());
+    CHECK(r.log[0] == "the session goes on as before this start, on b");
+    r.routes.resume("a");  // too late
+    r.pass({r.host("a", path(48)), r.host("b", path(50))});
+    CHECK(r.last.chosen == "b");
+    r.pass({r.host("a", path(48)), r.host("b", {.failed = true})});
+    CHECK(r.last.chosen == "a");  // as any other that fails
+    CHECK(r.last.moves == 1);
+
+    routed gone;
+    gone.routes.resume("c");
+    gone.pass({gone.host("a", path(48)), gone.host("b", path(50))});
+    CHECK(gone.last.chosen == "a");
+    CHECK(gone.last.moves == 0);
+}
+
 TEST_CASE("decisions are kept as they change, and the oldest give way") {
     routed r;
     std::size_t most = 0;

@@ -237,6 +237,10 @@ TEST_CASE("pages end between any two decisions, also of the same moment") {
     for (int k = 0; k < n; ++k)
         REQUIRE(all[static_cast<std::size_t>(k)].reason == std::to_string(k));
     CHECK(decisions_of(db, 5, 7).size() == 6);
+    CHECK_FALSE(db.last_decision(unix_time{0}));
+    CHECK(db.last_decision(unix_time{7})->at == unix_time{6});
+    CHECK(db.last_decision(unix_time{7})->host == "b");
+    CHECK(db.last_decision(much_later)->reason == std::to_string(n - 1));
 }
 
 TEST_CASE("what is older than the newest hours is deleted, of each host at most some at once") {

@@ -192,6 +192,40 @@ def usual():
     check("nothing was made", not os.path.exists(os.path.join(work, "other.db")))
 
 
+def resumed():
+    """A restart leaves the session where it ran, unless that was long ago, or the host has failed."""
+    _, at = reflect("--delay-ms", "10")
+    gone, gone_at = reflect("--delay-ms", "10")
+    gone.stop(signal.SIGKILL)
+    file = os.path.join(work, "resumed.db")
+    hosts = [{"name": n, "address": at} for n in "ab"] + [{"name": "gone", "address": gone_at}]
+    config = configure(hosts, full_test=TEST, history={"to": file, "interval_s": 1}, sticky={"lead_s": 1, "dwell_s": 0, "margin": 20})
+
+    def starts_on(since_ms, host):
+        now = int(time.time() * 1000)
+        fill(file, [(now - since_ms, "a", 10, "")])
+        with contextlib.closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as db:
+            db.execute("DELETE FROM samples WHERE at_ms > ?", [now - since_ms])
+            db.execute("DELETE FROM decisions")
+            db.execute("INSERT INTO decisions VALUES (?, ?, 'better', '{}')", [now - since_ms, host])
+        m = Monitor(config)
+        m.until("it is chosen", lambda p, h: p["chosen"] and h["a"]["full_tests"]["ended"] and h["b"]["full_tests"]["ended"])
+        time.sleep(1)
+        page, text = m.hosts()[0], m.text()
+        check("it stops", m.stop()[0] == 0)
+        return page["chosen"], "the session goes on as before this start, on " + host in text
+
+    for host in "abab":
+        chosen, said = starts_on(60_000, host)
+        check("it goes on where it ran", chosen == host and said, host, chosen, said)
+    chosen, said = starts_on(660_000, "b")
+    check("long ago is not now", not said, chosen)
+    chosen, said = starts_on(60_000, "gone")
+    check("a host that has failed is left", chosen in ("a", "b") and said, chosen, said)
+    chosen, said = starts_on(60_000, "c")
+    check("one that is not watched is none", chosen in ("a", "b") and not said, chosen, said)
+
+
 def away():
     """A folder that is not there yet, a file of tomorrow, and the command line."""
     _, at = reflect("--delay-ms", "10")
@@ -217,4 +251,4 @@ def away():
     check("it stops", m.stop()[0] == 0)
 
 
-run_tests((sqlite, killed, usual, away, mariadb), sys.argv[4:])
+run_tests((sqlite, killed, usual, resumed, away, mariadb), sys.argv[4:])

@@ -63,7 +63,7 @@ def correlation(method, a, b):
     if len(a) < 4:
         return [r]
     if abs(r) >= 1:
-        return [r, r, r]
+        return [r] if method == "spearman" and len(a) < 5 else [r, r, r]  # one in twelve is so by chance
     scale = 1 if method == "pearson" else 1 + r * r / 2
     half = stats.norm.ppf(0.975) * math.sqrt(scale / (len(a) - 3))
     interval = [math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)]
