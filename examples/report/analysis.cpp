@@ -41,7 +41,7 @@ std::vector<watch::reading> series(std::vector<day_row> const& rows, reading_of 
     return all;
 }
 
-/// Where the session ran before is in the record, as JSON: after a restart it is nowhere.
+/// Where the session ran before is in the record, as JSON: after a start it may be nowhere.
 decision_row row_of(history::decision const& d) {
     decision_row row{d.at, {}, {}, d.reason};
     if (!d.host.empty()) row.host = d.host;

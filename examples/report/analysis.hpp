@@ -44,9 +44,10 @@ struct day_row {
     /// the next.
     std::optional<unix_time> open_since;
 
-    /// The share of samples that did not fail.
-    [[nodiscard]] double available() const {
-        return samples == 0 ? 0 : static_cast<double>(samples - failed) / static_cast<double>(samples);
+    /// The share of samples that did not fail; nothing where all were refused.
+    [[nodiscard]] std::optional<double> available() const {
+        if (samples == 0) return std::nullopt;
+        return static_cast<double>(samples - failed) / static_cast<double>(samples);
     }
 };
 

@@ -226,7 +226,7 @@ json day_json(day_row const& r) {
             {"host", r.host},
             {"samples", r.samples},
             {"failed", r.failed},
-            {"available", r.available()},
+            {"available", number(r.available())},
             {"refused", r.refused},
             {"failed_bandwidths", r.failed_bandwidths},
             {"latency_mean_ms", number(r.latency_mean_ms)},

@@ -318,19 +318,21 @@ TEST_CASE("several programs may write the same new hosts to a new history at onc
     scratch const s;
     std::mutex mutex;
     std::vector<std::string> troubles;
-    std::atomic<int> ready = 0;
+    std::atomic<int> ready = 0, troubles_seen = 0;
     constexpr int count = 4;
     std::vector<std::thread> programs;
     for (int p = 0; p < count; ++p)
         programs.emplace_back([&, p] {
             try {
-                ++ready;
-                while (ready < count) std::this_thread::yield();
                 store db{s.file()};
-                for (int k = 0; k < 100; ++k)
+                for (int k = 0; k < 100; ++k) {
+                    // Together for each host, or it has an id when the others ask.
+                    for (++ready; ready < count * (k + 1) && troubles_seen == 0;) std::this_thread::yield();
                     db.write({.samples = {at(p, "host " + std::to_string(k)), at(p, "of " + std::to_string(p))},
                               .decisions = {}});
+                }
             } catch (std::exception const& e) {
+                ++troubles_seen;  // nobody is to wait for this one
                 std::lock_guard const lock{mutex};
                 troubles.push_back(e.what());
             }

@@ -407,13 +407,14 @@ def outputs(folder, store):
         f.write("time,host,latency_ms\n" + "".join(f"{1700006400 + n / 10:.1f},many,{20 if n % 2 else 300 if n < 200 else 20}\n" for n in range(100_000)))
     run("--history", alone, "import", bad, "--time-unit", "seconds")
     with open(bad, "w", encoding="utf-8") as f:
-        f.write("time,host,latency_ms,jitter_ms\n1700006401,wild,20,1e7\n1700006402,wild,20,1\n")
+        f.write("time,host,latency_ms,jitter_ms\n1700006401,wild,20,1e7\n1700006402,wild,20,1\n1700006401,mad,20,1e7\n")
     run("--history", alone, "import", bad, "--time-unit", "seconds")
     done = subprocess.run([REPORT, "--history", alone, "--from", "2023-11-14", "--days", "2", "--format", "csv"], capture_output=True, text=True)
     rows = list(csv.DictReader(done.stdout.splitlines()))
     check("a score alone", any(r["host"] == "s" and r["samples"] == "48" and r["score_mean"] == "80" for r in rows), rows)
     check("counts are digits", any(r["host"] == "many" and r["samples"] == "100000" for r in rows), rows)
-    check("what is beyond belief is said", "1 samples are in no number" in done.stderr and
+    check("of no sample no share is available", any(r["host"] == "mad" and r["samples"] == "0" and r["available"] == "" for r in rows), rows)
+    check("what is beyond belief is said", "2 samples are in no number" in done.stderr and
           any(r["host"] == "wild" and r["samples"] == "1" for r in rows), done.stderr, rows)
     done = subprocess.run([REPORT, "--history", alone, "--from", "2023-11-14", "--days", "2", "--format", "csv", "--show", "incidents"],
                           capture_output=True, text=True)

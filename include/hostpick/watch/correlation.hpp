@@ -139,7 +139,8 @@ inline finding<correlation> pearson(std::span<double const> a, std::span<double 
 /// estimating Pearson, Kendall and Spearman correlations", Psychometrika 65 (2000).
 ///
 /// Four pairs, or what is worth fewer than five, have no interval where all are in order: of those that
-/// have nothing to do with each other one in twelve is so too. The rest as with `pearson`. O(n log n).
+/// have nothing to do with each other one in twelve is so too. The rest as with `pearson`, and
+/// O(n log n) besides.
 inline finding<correlation> spearman(std::span<double const> a, std::span<double const> b,
                                      rows_are rows = rows_are::independent) {
     // Numbers that differ by next to nothing have ranks still.

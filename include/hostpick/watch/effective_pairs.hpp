@@ -8,13 +8,13 @@
 
 namespace hostpick::watch::internal {
 
-/// Of numbers less their mean, how they correlate with themselves so many rows later; 1 of none.
-[[nodiscard]] inline double autocorrelation(std::span<double const> centred, std::size_t lag,
-                                            double squares) noexcept {
+/// The sum of the products of numbers and those so many rows before: at 0 that of their squares.
+[[nodiscard]] inline double lagged_products(std::span<double const> numbers,
+                                            std::size_t lag) noexcept {
     double sum = 0;
-    for (std::size_t n = lag; n < centred.size(); ++n)
-        sum += detail::rounded(centred[n] * centred[n - lag]);
-    return sum / squares;
+    for (std::size_t n = lag; n < numbers.size(); ++n)
+        sum += detail::rounded(numbers[n] * numbers[n - lag]);
+    return sum;
 }
 
 /// How many independent pairs the rows of two columns in the order of time are worth, from 1 to all of
@@ -29,12 +29,13 @@ namespace hostpick::watch::internal {
 [[nodiscard]] inline double effective_pairs(std::span<double const> a,
                                             std::span<double const> b) noexcept {
     std::size_t const n = a.size(), most = detail::smaller(n / 5, std::size_t{1000});
-    double const aa = autocorrelation(a, 0, 1), bb = autocorrelation(b, 0, 1);
+    double const aa = lagged_products(a, 0), bb = lagged_products(b, 0);
     double const count = static_cast<double>(n);
     double sum = 0;
-    for (std::size_t lag = 1; lag <= most; ++lag)
-        sum += detail::rounded(autocorrelation(a, lag, aa) * autocorrelation(b, lag, bb)) * count /
-               static_cast<double>(n - lag);
+    for (std::size_t lag = 1; lag <= most; ++lag) {
+        double const both = lagged_products(a, lag) / aa * (lagged_products(b, lag) / bb);
+        sum += detail::rounded(both) * count / static_cast<double>(n - lag);
+    }
     return detail::larger(1.0, count / detail::larger(1.0, 1 + 2 * sum));
 }
 
